@@ -1,0 +1,134 @@
+package contract
+
+import "time"
+
+// A Kind names what holds the goroutine, in the words of DESIGN.
+type Kind string
+
+// The kinds of effect. FileMeta is a file call that only reads an inode or a
+// name; loops may tolerate it where they do not tolerate File.
+const (
+	Sleep    Kind = "sleep"
+	Wait     Kind = "wait"
+	Chan     Kind = "chan"
+	Lock     Kind = "lock"
+	File     Kind = "file"
+	FileMeta Kind = "file-meta"
+	Net      Kind = "net"
+	DNS      Kind = "dns"
+	Exec     Kind = "exec"
+	DB       Kind = "db"
+	Console  Kind = "console"
+	CPU      Kind = "cpu"
+	GC       Kind = "gc"
+	Forever  Kind = "forever"
+)
+
+// A Level is how loudly an effect is reported.
+type Level int
+
+// The levels, in rising order. Off is never reported.
+const (
+	Off Level = iota
+	Info
+	Warning
+	Error
+)
+
+// Recv stands for the receiver where an argument index is expected. Arguments
+// are counted from zero and do not count the receiver.
+const Recv = -1
+
+// A Loop is an event loop as a contract describes it.
+type Loop struct {
+	Name      string // as shown to the user: "gnet event loop"
+	Module    string // module path of the contract, or the package of a directive
+	Budget    time.Duration
+	Tolerates []Kind
+	// StrictIn names callback methods in which nothing is tolerated (View, Draw).
+	StrictIn []string
+	Offload  string // how to move work off this loop, as an imperative clause
+	Evidence string
+	Source   string // file:line of the contract
+}
+
+// A Block is one thing that a function does to the goroutine that calls it.
+type Block struct {
+	Kind  Kind
+	May   bool  // may block, rather than blocks
+	Level Level // Off means the default of the kind
+	// Bound is the index of the time.Duration argument that bounds the wait,
+	// or NoBound.
+	Bound int
+}
+
+// NoBound marks a Block that no argument bounds.
+const NoBound = -2
+
+// A MethodUse says that a function calls a method of what it is given, on the
+// calling goroutine: io.ReadAll calls Read of argument 0.
+type MethodUse struct {
+	Arg    int // or Recv
+	Method string
+}
+
+// A Return says what a function's result is.
+type Return struct {
+	Result int
+	// Carries lists the arguments (or Recv) whose methods the result calls:
+	// bufio.NewReader carries argument 0.
+	Carries []int
+	// Type is the concrete type behind an interface result, in types.TypeString
+	// form: "*net.TCPConn".
+	Type string
+}
+
+// A Func is what the contracts say of one function or interface method.
+type Func struct {
+	Symbol      string // types.Func.FullName of the origin
+	Blocks      []Block
+	Here        []int // func arguments run on the calling goroutine
+	OnLoop      []int // func arguments run as callbacks of Loop
+	OnWorker    []int // func arguments run as tasks of a pool
+	Elsewhere   []int // func arguments run on some other goroutine
+	Leaves      []int // func arguments run here, where the loop has been left on purpose
+	Calls       []MethodUse
+	Returns     []Return
+	Reentrant   bool // waits for Loop: a deadlock when called on it
+	Nonblocking bool
+	Loop        *Loop // for OnLoop and Reentrant
+	Evidence    string
+	Source      string // file:line
+}
+
+// An Implements says that methods of every implementation of an interface are
+// callbacks.
+type Implements struct {
+	Interface string // "github.com/panjf2000/gnet/v2.EventHandler"
+	Methods   []string
+	Loop      *Loop
+}
+
+// A Shape marks methods of types that never meet the interface they imitate,
+// such as the components of a Bubble Tea program.
+type Shape struct {
+	// Methods maps a method name to the types of its parameters and results in
+	// types.TypeString form; "_" matches any type. A type has the shape when it
+	// has every method.
+	Methods  map[string]Signature
+	Callback []string // which of Methods are callbacks
+	Loop     *Loop
+}
+
+// A Signature is a list of parameter and result types.
+type Signature struct {
+	Params, Results []string
+}
+
+// An OffWhen switches a loop off for a program that makes this call.
+type OffWhen struct {
+	Call  string // FullName
+	Arg   int
+	Value string // the constant, in Go syntax: "false"
+	Loop  *Loop
+}
