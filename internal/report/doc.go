@@ -1,0 +1,3 @@
+// Package report turns findings into sentences. It is the only place with
+// prose for users.
+package report
