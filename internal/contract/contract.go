@@ -1,6 +1,9 @@
 package contract
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Kind names what holds the goroutine, in the words of DESIGN.
 type Kind string
@@ -24,6 +27,26 @@ const (
 	Forever  Kind = "forever"
 )
 
+var kinds = []Kind{Sleep, Wait, Chan, Lock, File, FileMeta, Net, DNS, Exec, DB, Console, CPU, GC, Forever}
+
+// Kinds returns all kinds, in the order of DESIGN.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+// Valid reports whether k is one of the kinds.
+func (k Kind) Valid() bool { return slices.Contains(kinds, k) }
+
+// Level returns the level of an effect of this kind whose contract names none.
+// A lock by itself is not news, and a console write is one only on request.
+func (k Kind) Level() Level {
+	switch k {
+	case Lock:
+		return Off
+	case Console:
+		return Info
+	}
+	return Warning
+}
+
 // A Level is how loudly an effect is reported.
 type Level int
 
@@ -45,6 +68,10 @@ type Loop struct {
 	Module    string // module path of the contract, or the package of a directive
 	Budget    time.Duration
 	Tolerates []Kind
+	// Deadlocks lists the kinds whose end the loop itself must bring, so that
+	// such a wait on the loop never ends: everything asynchronous on the
+	// JavaScript event loop.
+	Deadlocks []Kind
 	// StrictIn names callback methods in which nothing is tolerated (View, Draw).
 	StrictIn []string
 	Offload  string // how to move work off this loop, as an imperative clause
@@ -56,7 +83,7 @@ type Loop struct {
 type Block struct {
 	Kind  Kind
 	May   bool  // may block, rather than blocks
-	Level Level // Off means the default of the kind
+	Level Level // Off means the default of the kind, see Kind.Level
 	// Bound is the index of the time.Duration argument that bounds the wait,
 	// or NoBound.
 	Bound int
@@ -66,7 +93,10 @@ type Block struct {
 const NoBound = -2
 
 // A MethodUse says that a function calls a method of what it is given, on the
-// calling goroutine: io.ReadAll calls Read of argument 0.
+// calling goroutine: io.ReadAll calls Read of argument 0. A use of Recv means
+// what the receiver carries (see Return.Carries) or, where the method is one of
+// the receiver's own, the receiver. Method may also name a field of func type
+// of the receiver: (*sync.Pool).Get calls recv.New.
 type MethodUse struct {
 	Arg    int // or Recv
 	Method string
@@ -76,11 +106,16 @@ type MethodUse struct {
 type Return struct {
 	Result int
 	// Carries lists the arguments (or Recv) whose methods the result calls:
-	// bufio.NewReader carries argument 0.
+	// bufio.NewReader carries argument 0. Where the result is an interface and
+	// Type is empty, a method of the result calls the methods of that name of
+	// what it carries; where it is a func, calling it runs the funcs it carries.
 	Carries []int
 	// Type is the concrete type behind an interface result, in types.TypeString
 	// form: "*net.TCPConn".
 	Type string
+	// Kind, if not empty, is how a Read or Write of the result holds its
+	// caller: the pipe of exec.Cmd.StdinPipe is Exec.
+	Kind Kind
 }
 
 // A Func is what the contracts say of one function or interface method.
@@ -96,7 +131,7 @@ type Func struct {
 	Returns     []Return
 	Reentrant   bool // waits for Loop: a deadlock when called on it
 	Nonblocking bool
-	Loop        *Loop // for OnLoop and Reentrant
+	Loop        *Loop // for OnLoop and Reentrant; nil where a contract without a loop speaks
 	Evidence    string
 	Source      string // file:line
 }
@@ -125,10 +160,12 @@ type Signature struct {
 	Params, Results []string
 }
 
-// An OffWhen switches a loop off for a program that makes this call.
+// An OffWhen switches a loop off for a program that makes this call, or that
+// stores this value in a field.
 type OffWhen struct {
-	Call  string // FullName
+	Call  string // FullName, or empty
 	Arg   int
+	Field string // "pkg.T.Field", or empty
 	Value string // the constant, in Go syntax: "false"
 	Loop  *Loop
 }
