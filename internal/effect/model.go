@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,8 @@ type Pos struct {
 	Line int
 	Col  int
 }
+
+func (p Pos) String() string { return p.Pkg + "/" + p.File + ":" + itoa(p.Line) + ":" + itoa(p.Col) }
 
 // Compare orders positions by package, file, line and column.
 func (p Pos) Compare(q Pos) int {
@@ -131,8 +134,12 @@ type Effect struct {
 	// Loop, when set, names the loop that this call waits for: called on that
 	// loop it is a deadlock.
 	Loop string
-	// Lock, when the kind is Lock, is the mutex.
-	Lock Sym
+	// Lock, when the kind is Lock, is the mutex, and Shared says that it is
+	// taken for reading.
+	Lock   Sym
+	Shared bool
+
+	sink Pos // last place of the path inside the module of the summary
 }
 
 // A Mode says where a function value runs, relative to the function that is
@@ -164,6 +171,7 @@ const (
 	Channel                 // a channel made at Sym with capacity Index (-1 when not constant)
 	AnyOf                   // any type that is converted to the interface Sym
 	Duration                // the constant time.Duration Index
+	Method                  // method Sym.Name of the interface value Recv
 )
 
 // A Value is one abstract value. Values are compared by their key.
@@ -176,7 +184,10 @@ type Value struct {
 	Iface Sym
 	// Type arguments are not tracked: a generic function is one function.
 	Free []Values // of a Function: its captured variables
-	Recv Values   // of a Function: its bound receiver
+	// Recv is the bound receiver of a Function or Method, and what a Dynamic
+	// value was before it became an interface.
+	Recv  Values
+	Bound bool // Recv is the first argument, even when nothing is known of it
 }
 
 // Values is a set of values, sorted by key.
@@ -222,6 +233,8 @@ func (v Value) String() string {
 		return fmt.Sprintf("channel of capacity %d", v.Index)
 	case AnyOf:
 		return "any " + v.Sym.String()
+	case Method:
+		return "method " + v.Sym.Name
 	}
 	return time.Duration(v.Index).String()
 }
@@ -278,12 +291,8 @@ type Use struct {
 	Args   []Values
 	Path   *Hop
 	Bound  time.Duration // of a receive inside a select with a timeout
-}
 
-// A Store is a value that becomes part of a location.
-type Store struct {
-	Loc   Sym
-	Value Value
+	sink Pos // as of an Effect
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it
@@ -291,7 +300,9 @@ type Store struct {
 type Summary struct {
 	Effects []Effect
 	Uses    []Use
-	Stores  []Store  // of parameters only; other stores belong to the package
 	Results []Values // by result index
-	Dropped int      // effects beyond the cap
+	Dropped int      // effects and uses beyond the cap
+	Params  int      // number of parameters, the receiver included
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,276 @@
+package effect
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// The channel operations, as methods of a channel.
+const (
+	send    = "->"
+	receive = "<-"
+)
+
+var operation = map[string]string{send: "a channel send", receive: "a channel receive"}
+
+// channelOp takes over a send or receive outside a select.
+func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
+	if d, ok := w.timer(ch); ok {
+		w.timerWait(instr, d)
+		return
+	}
+	vs := w.pkg.eval(ch)
+	path := w.open(instr.Pos(), Primitive)
+	if op == send && w.perRequest(instr, vs) {
+		return
+	}
+	if len(vs) == 0 {
+		w.channelEffect(op, contract.Info, closePath(path, operation[op], Primitive, 0, nil), 0)
+		return
+	}
+	w.channelValues(vs, op, path, 0)
+}
+
+// channelValues takes over a send or receive on what vs may be.
+func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Duration) {
+	for _, v := range vs {
+		switch v.Op {
+		case Channel:
+			level := contract.Info
+			if v.Index == 0 || op == receive && v.Index > 0 {
+				level = contract.Warning
+			}
+			if op == send && v.Index == 1 && !longLived(v.Sym) {
+				continue // a reply: one slot, made for the request
+			}
+			w.channelEffect(op, level, closePath(path, operation[op], Primitive, 0, nil), bound)
+		case Param, Location:
+			u := Use{What: v, Method: op, Path: closeEdge(path, Primitive), Bound: bound}
+			if w.resolving {
+				w.resolve(u)
+			} else {
+				w.addUse(u)
+			}
+		}
+	}
+}
+
+func (w *walker) channelEffect(op string, level contract.Level, path *Hop, bound time.Duration) {
+	w.addEffect(Effect{Kind: contract.Chan, May: true, Level: level, Path: path, Bound: bound})
+}
+
+// longLived reports whether a channel made in that function is likely to
+// outlive one request: constructors and initializers make what lasts.
+func longLived(site Sym) bool {
+	name, _, _ := strings.Cut(site.Name, "@")
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	lower := strings.ToLower(name)
+	return strings.HasPrefix(lower, "new") || strings.HasPrefix(lower, "init") || strings.HasPrefix(lower, "main") ||
+		strings.HasPrefix(lower, "make") || strings.HasPrefix(lower, "create")
+}
+
+// perRequest reports whether a send cannot block because its channel is made in
+// the same function with room for every send on it, none of them in a loop.
+func (w *walker) perRequest(instr ssa.Instruction, vs Values) bool {
+	if len(vs) != 1 {
+		return false
+	}
+	family := outermost(w.fn)
+	sends := 0
+	mk := makeChanOf(instr.(*ssa.Send).Chan, 0)
+	if mk == nil || outermost(mk.Parent()) != family {
+		return false
+	}
+	site := w.pkg.channel(mk)
+	if site.Index <= 0 {
+		return false
+	}
+	ok := true
+	var visit func(fn *ssa.Function)
+	visit = func(fn *ssa.Function) {
+		for _, b := range fn.Blocks {
+			for _, i := range b.Instrs {
+				if s, isSend := i.(*ssa.Send); isSend && makeChanOf(s.Chan, 0) == mk {
+					sends++
+					ok = ok && !inCycle(b)
+				}
+			}
+		}
+		for _, anon := range fn.AnonFuncs {
+			visit(anon)
+		}
+	}
+	visit(family)
+	return ok && sends <= site.Index
+}
+
+// makeChanOf returns the make that v comes from, through local variables and
+// captures, or nil when there is not exactly one.
+func makeChanOf(v ssa.Value, depth int) *ssa.MakeChan {
+	if depth > 6 {
+		return nil
+	}
+	switch v := v.(type) {
+	case *ssa.MakeChan:
+		return v
+	case *ssa.ChangeType:
+		return makeChanOf(v.X, depth+1)
+	case *ssa.UnOp:
+		return makeChanOf(v.X, depth+1)
+	case *ssa.Alloc:
+		var found *ssa.MakeChan
+		for _, r := range *v.Referrers() {
+			if st, ok := r.(*ssa.Store); ok && st.Addr == v {
+				mk := makeChanOf(st.Val, depth+1)
+				if mk == nil || found != nil && found != mk {
+					return nil
+				}
+				found = mk
+			}
+		}
+		return found
+	case *ssa.FreeVar:
+		if mc := makeClosureOf(v.Parent()); mc != nil {
+			return makeChanOf(mc.Bindings[slices.Index(v.Parent().FreeVars, v)], depth+1)
+		}
+	}
+	return nil
+}
+
+// makeClosureOf returns the one place that makes the literal fn, or nil.
+func makeClosureOf(fn *ssa.Function) *ssa.MakeClosure {
+	parent := fn.Parent()
+	if parent == nil {
+		return nil
+	}
+	for _, b := range parent.Blocks {
+		for _, i := range b.Instrs {
+			if mc, ok := i.(*ssa.MakeClosure); ok && mc.Fn == fn {
+				return mc
+			}
+		}
+	}
+	return nil
+}
+
+func outermost(fn *ssa.Function) *ssa.Function {
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	return fn
+}
+
+// inCycle reports whether a block can run more than once in one call.
+func inCycle(b *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	var reach func(*ssa.BasicBlock) bool
+	reach = func(c *ssa.BasicBlock) bool {
+		for _, s := range c.Succs {
+			if s == b {
+				return true
+			}
+			if !seen[s] {
+				seen[s] = true
+				if reach(s) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return reach(b)
+}
+
+// timer reports whether ch is the channel of a timer, and the constant delay of
+// a time.After.
+func (w *walker) timer(ch ssa.Value) (time.Duration, bool) {
+	switch v := ch.(type) {
+	case *ssa.Call:
+		if callee := v.Common().StaticCallee(); callee != nil {
+			switch ssaSym(callee) {
+			case Sym{"time", "After"}, Sym{"time", "Tick"}:
+				d, _ := constDuration(w.pkg.eval(v.Common().Args[0]))
+				return d, true
+			}
+		}
+	case *ssa.UnOp:
+		if f, ok := v.X.(*ssa.FieldAddr); ok {
+			switch fieldSym(f.X.Type(), f.Field) {
+			case Sym{"time", "Timer.C"}, Sym{"time", "Ticker.C"}:
+				return 0, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (w *walker) timerWait(instr ssa.Instruction, d time.Duration) {
+	path := closePath(w.open(instr.Pos(), Primitive), "a receive from a timer", Primitive, 0, nil)
+	w.addEffect(Effect{Kind: contract.Sleep, Level: contract.Warning, Path: path, Bound: d})
+}
+
+// selectStmt takes over a select. It waits for the case that is ready first, so
+// it is worth no more than its mildest case, and no longer than its timer.
+func (w *walker) selectStmt(sel *ssa.Select) {
+	if !sel.Blocking {
+		return
+	}
+	open := w.open(sel.Pos(), Primitive)
+	path := closePath(open, "select", Primitive, 0, nil)
+	if len(sel.States) == 0 {
+		w.addEffect(Effect{Kind: contract.Forever, Level: contract.Warning, Path: path})
+		return
+	}
+	level := contract.Warning
+	var limit time.Duration
+	var symbolic []Use
+	for _, st := range sel.States {
+		if d, ok := w.timer(st.Chan); ok {
+			if d > 0 && (limit == 0 || d < limit) {
+				limit = d
+			}
+			continue
+		}
+		op := receive
+		if st.Dir == 1 { // types.SendOnly
+			op = send
+		}
+		vs := w.pkg.eval(st.Chan)
+		if len(vs) == 0 && !isDone(st.Chan) {
+			level = contract.Info
+		}
+		for _, v := range vs {
+			switch {
+			case v.Op == Channel && op == send && v.Index != 0:
+				level = contract.Info
+			case v.Op == Param || v.Op == Location:
+				symbolic = append(symbolic, Use{What: v, Method: op, Path: open})
+			}
+		}
+	}
+	if level == contract.Warning && len(symbolic) == 1 {
+		u := symbolic[0]
+		u.Bound = limit
+		if w.resolving {
+			w.resolve(u)
+		} else {
+			w.addUse(u)
+		}
+		return
+	}
+	if len(symbolic) > 0 {
+		level = contract.Info
+	}
+	w.channelEffect("", level, path, limit)
+}
+
+// isDone reports whether ch is the Done channel of a context.
+func isDone(ch ssa.Value) bool {
+	c, ok := ch.(*ssa.Call)
+	return ok && c.Common().IsInvoke() && c.Common().Method.Name() == "Done"
+}

@@ -1,0 +1,144 @@
+package effect
+
+// Locks. A lock by itself is not news; one that is taken on a loop matters when
+// some holder may block while it holds it. A function that takes a lock records
+// what it may do between Lock and Unlock (to the end, when the Unlock is
+// deferred or out of sight); the join with a callback's own locks is made where
+// callbacks are resolved. Locks are told apart by the field or variable they
+// stand in. This is a may analysis.
+
+import (
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+type lockSite struct {
+	instr  *ssa.Call
+	lock   Sym
+	shared bool
+}
+
+// lockCall returns the static call of a mutex method that instr is, or nil.
+func lockCall(instr ssa.Instruction) *ssa.Call {
+	call, ok := instr.(*ssa.Call)
+	if !ok {
+		return nil
+	}
+	if locks, _ := mutexMethod(call.Common()); locks {
+		return call
+	}
+	return nil
+}
+
+// mutexMethod reports whether a call locks or unlocks a sync mutex.
+func mutexMethod(common *ssa.CallCommon) (locks, unlocks bool) {
+	callee := common.StaticCallee()
+	if callee == nil || len(common.Args) == 0 {
+		return false, false
+	}
+	switch ssaSym(callee) {
+	case Sym{"sync", "(*Mutex).Lock"}, Sym{"sync", "(*RWMutex).Lock"}, Sym{"sync", "(*RWMutex).RLock"}:
+		return true, false
+	case Sym{"sync", "(*Mutex).Unlock"}, Sym{"sync", "(*RWMutex).Unlock"}, Sym{"sync", "(*RWMutex).RUnlock"}:
+		return false, true
+	}
+	return false, false
+}
+
+// lockSym returns the field or variable that a mutex stands in.
+func lockSym(recv ssa.Value) Sym {
+	switch v := recv.(type) {
+	case *ssa.FieldAddr:
+		return fieldSym(v.X.Type(), v.Field)
+	case *ssa.Global:
+		return globalSym(v)
+	case *ssa.UnOp: // a *sync.Mutex in a field or variable
+		return lockSym(v.X)
+	}
+	return Sym{}
+}
+
+// lock takes over a call of Lock.
+func (w *walker) lock(t target, prefix *Hop, name string) {
+	if len(t.argv) == 0 {
+		return
+	}
+	sym := lockSym(t.argv[0])
+	if sym == (Sym{}) {
+		return
+	}
+	w.addEffect(Effect{
+		Kind: contract.Lock, May: true, Lock: sym, Shared: t.sym.Name == "(*RWMutex).RLock",
+		Path: closePath(prefix, name, t.edge, t.guess, nil),
+	})
+}
+
+// findLocks prepares to record what happens under the locks of the function.
+func (w *walker) findLocks() {
+	if !w.final {
+		return
+	}
+	for _, b := range w.fn.Blocks {
+		for _, instr := range b.Instrs {
+			if call := lockCall(instr); call != nil {
+				if sym := lockSym(call.Common().Args[0]); sym != (Sym{}) {
+					w.locks = append(w.locks, lockSite{call, sym, ssaSym(call.Common().StaticCallee()).Name == "(*RWMutex).RLock"})
+				}
+			}
+		}
+	}
+	if len(w.locks) > 0 {
+		w.byInstr = map[ssa.Instruction]*instrEffects{}
+	}
+}
+
+// recordHolders records, for each lock the function takes, what it may do
+// before it gives the lock back.
+func (w *walker) recordHolders() {
+	for _, l := range w.locks {
+		h := Holder{Lock: l.lock, Shared: l.shared, In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(l.instr.Pos()))}
+		held(l, func(instr ssa.Instruction) {
+			ie := w.byInstr[instr]
+			if ie == nil {
+				return
+			}
+			for _, e := range ie.effects {
+				if e.Level >= contract.Warning {
+					h.Effects = append(h.Effects, e)
+				}
+			}
+			h.Uses = append(h.Uses, ie.uses...)
+		})
+		if len(h.Effects)+len(h.Uses) > 0 {
+			w.pkg.Holders = append(w.pkg.Holders, h)
+		}
+	}
+}
+
+// held calls visit for each instruction that may run while the lock is held.
+func held(l lockSite, visit func(ssa.Instruction)) {
+	seen := map[*ssa.BasicBlock]bool{}
+	var walk func(b *ssa.BasicBlock, from int)
+	walk = func(b *ssa.BasicBlock, from int) {
+		for _, instr := range b.Instrs[from:] {
+			if call, ok := instr.(*ssa.Call); ok {
+				if _, unlocks := mutexMethod(call.Common()); unlocks && lockSym(call.Common().Args[0]) == l.lock {
+					return
+				}
+			}
+			visit(instr)
+		}
+		for _, s := range b.Succs {
+			if !seen[s] {
+				seen[s] = true
+				walk(s, 0)
+			}
+		}
+	}
+	for i, instr := range l.instr.Block().Instrs {
+		if instr == l.instr {
+			walk(l.instr.Block(), i+1)
+		}
+	}
+}

@@ -1,0 +1,381 @@
+package effect
+
+// From a callback to everything that may hold its loop.
+//
+// Resolve instantiates the callback's summary and looks up, for each call that
+// stayed symbolic, what the location may hold: everything that the program is
+// known to store there, followed backwards through parameters to the calls that
+// supply them.
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// maxGuess is the largest number of types that an interface call is tried on
+// when all that is known of it is its static type.
+const maxGuess = 4
+
+// A Resolution is what a callback may do.
+type Resolution struct {
+	Effects    []Effect
+	Found      []Registration // further callbacks, registered from this one
+	Unresolved int            // calls without any known target
+	Dropped    int
+}
+
+// Resolve returns what running v on a loop may do. The module decides where
+// findings stand.
+func (prog *Program) Resolve(r Registration, module string) Resolution {
+	w := &walker{prog: prog, pkg: prog.packages[r.In.Pkg], sym: r.In, module: module, resolving: true, visited: map[string]bool{}}
+	prog.root = r.In.Pkg
+	open := &Hop{In: r.In, Pos: r.Pos, Edge: FuncValue}
+	base := target{edge: FuncValue, given: func(int) Values { return nil }}
+	for _, t := range prog.valueTargets(Values{r.Value}, "", base) {
+		t.nargs = prog.paramCount(t.sym)
+		if t.bound {
+			t.nargs--
+		}
+		w.enter(t, t.args(noEval), open, Here)
+	}
+	s := w.finish()
+	// The first hop only leads into the callback.
+	for i := range s.Effects {
+		s.Effects[i].Path = s.Effects[i].Path.Next
+		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
+	}
+	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
+	return Resolution{Effects: s.Effects, Found: w.found, Unresolved: w.unresolved, Dropped: s.Dropped}
+}
+
+// Sink returns the place where a finding for this effect stands.
+func (e Effect) Sink() Pos { return e.sink }
+
+// paramCount returns the number of parameters of a function, its receiver
+// included.
+func (prog *Program) paramCount(sym Sym) int {
+	if p := prog.packages[sym.Pkg]; p != nil {
+		if fn := p.fns[sym.Name]; fn != nil {
+			return len(fn.Params)
+		}
+	}
+	if f := prog.factOf(sym); f != nil {
+		return f.Params
+	}
+	return 0
+}
+
+// resolve looks up what the symbolic use u may reach.
+func (w *walker) resolve(u Use) {
+	var vs Values
+	switch u.What.Op {
+	case Location:
+		vs = w.prog.locationValues(u.What.Sym)
+		if len(vs) == 0 && u.What.Iface != (Sym{}) && u.Method != "" && u.Method != send && u.Method != receive {
+			if w.contractMethod(Values{u.What}, u, u.Path, Here) {
+				return
+			}
+			vs = w.prog.converted(u.What.Iface)
+		}
+	case AnyOf:
+		vs = w.prog.converted(u.What.Sym)
+	}
+	if u.Method == send || u.Method == receive {
+		if len(vs) == 0 {
+			w.channelEffect(u.Method, contract.Info, closePath(u.Path, operation[u.Method], Primitive, 0, nil), u.Bound)
+		}
+		w.channelValues(slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op != Channel }), u.Method, u.Path, u.Bound)
+		return
+	}
+	given := func(i int) Values {
+		if i < len(u.Args) {
+			return u.Args[i]
+		}
+		return nil
+	}
+	base := target{edge: FuncValue, given: given}
+	if u.Method != "" {
+		base.edge = Interface
+	}
+	targets := w.prog.valueTargets(vs, u.Method, base)
+	if len(targets) == 0 {
+		w.unresolved++
+	}
+	sink := w.sinkOf(u.Path).String()
+	for _, t := range targets {
+		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + sink
+		if w.visited[key] {
+			continue
+		}
+		w.visited[key] = true
+		if t.sym != (Sym{}) {
+			t.nargs = w.prog.paramCount(t.sym)
+			if t.bound {
+				t.nargs--
+			}
+		}
+		w.enter(t, t.args(noEval), u.Path, Here)
+	}
+}
+
+// An index lists, for one package, where things are stored, called and
+// converted.
+type index struct {
+	stores   map[Sym][]ssa.Value
+	calls    map[Sym][]*ssa.CallCommon
+	converts map[Sym]map[Sym]bool // interface to concrete types
+	receives map[Sym][]*ssa.Function
+}
+
+func (p *Package) index() *index {
+	if p.idx != nil {
+		return p.idx
+	}
+	x := &index{
+		stores: map[Sym][]ssa.Value{}, calls: map[Sym][]*ssa.CallCommon{},
+		converts: map[Sym]map[Sym]bool{}, receives: map[Sym][]*ssa.Function{},
+	}
+	p.idx = x
+	for _, fn := range p.order {
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				switch instr := instr.(type) {
+				case *ssa.Store:
+					if loc := locationOf(instr.Addr); loc != (Sym{}) && relevant(instr.Val.Type()) {
+						x.stores[loc] = append(x.stores[loc], instr.Val)
+					}
+				case *ssa.MapUpdate:
+					if loc := locationOf(instr.Map); loc != (Sym{}) && relevant(instr.Value.Type()) {
+						x.stores[loc] = append(x.stores[loc], instr.Value)
+					}
+				case *ssa.MakeInterface:
+					iface, ok1 := typeSym(instr.Type())
+					typ, ok2 := typeSym(instr.X.Type())
+					if ok1 && ok2 && !wide(iface) {
+						if x.converts[iface] == nil {
+							x.converts[iface] = map[Sym]bool{}
+						}
+						x.converts[iface][typ] = true
+					}
+				case ssa.CallInstruction:
+					if callee := instr.Common().StaticCallee(); callee != nil {
+						sym := ssaSym(callee)
+						x.calls[sym] = append(x.calls[sym], instr.Common())
+					}
+				}
+			}
+		}
+	}
+	return x
+}
+
+// locationOf returns the field or variable that an address, map or slice
+// belongs to.
+func locationOf(v ssa.Value) Sym {
+	for range 8 {
+		switch u := v.(type) {
+		case *ssa.FieldAddr:
+			return fieldSym(u.X.Type(), u.Field)
+		case *ssa.Field:
+			return fieldSym(u.X.Type(), u.Field)
+		case *ssa.Global:
+			return globalSym(u)
+		case *ssa.IndexAddr:
+			v = u.X
+		case *ssa.UnOp:
+			v = u.X
+		case *ssa.Slice:
+			v = u.X
+		case *ssa.Lookup:
+			v = u.X
+		case *ssa.Extract:
+			v = u.Tuple
+		default:
+			return Sym{}
+		}
+	}
+	return Sym{}
+}
+
+type contentsKey struct {
+	root string
+	loc  Sym
+}
+
+// locationValues returns everything that is known to be stored in a location.
+func (prog *Program) locationValues(loc Sym) Values {
+	key := contentsKey{prog.root, loc}
+	if vs, ok := prog.contents[key]; ok {
+		return vs
+	}
+	f := flow{prog: prog, seen: map[string]bool{}}
+	f.location(loc)
+	vs := normalize(f.out)
+	prog.contents[key] = vs
+	return vs
+}
+
+// A flow follows values backwards from a location.
+type flow struct {
+	prog *Program
+	seen map[string]bool
+	out  Values
+}
+
+func (f *flow) location(loc Sym) {
+	key := loc.String()
+	if f.seen[key] || f.prog.contracts.Opaque(loc.Pkg) {
+		return
+	}
+	f.seen[key] = true
+	name := loc.Name[strings.LastIndexByte(loc.Name, '.')+1:]
+	for _, p := range f.prog.mentioning(loc.Pkg, name) {
+		for _, v := range p.index().stores[loc] {
+			f.values(p.eval(v), v.Parent())
+		}
+	}
+	f.facts(loc)
+}
+
+// values goes on from the values vs, which are in terms of fn.
+func (f *flow) values(vs Values, fn *ssa.Function) {
+	for _, v := range vs {
+		switch v.Op {
+		case Location:
+			f.location(v.Sym)
+		case Param:
+			if fn != nil {
+				f.param(fn, v.Index)
+			}
+		default:
+			f.out = append(f.out, substitute(Values{v}, func(int) Values { return nil })...)
+		}
+	}
+}
+
+// param goes on to what the callers of fn supply as parameter i.
+func (f *flow) param(fn *ssa.Function, i int) {
+	sym := ssaSym(fn)
+	key := sym.String() + "#" + itoa(i)
+	if f.seen[key] {
+		return
+	}
+	f.seen[key] = true
+	if i >= len(fn.Params) {
+		if mc := makeClosureOf(fn); mc != nil && i-len(fn.Params) < len(mc.Bindings) {
+			if p := f.prog.packages[sym.Pkg]; p != nil {
+				f.values(p.eval(mc.Bindings[i-len(fn.Params)]), fn.Parent())
+			}
+		}
+		return
+	}
+	if fn.Parent() != nil {
+		return
+	}
+	name := sym.Name[strings.LastIndexByte(sym.Name, '.')+1:]
+	for _, p := range f.prog.mentioning(sym.Pkg, name) {
+		for _, c := range p.index().calls[sym] {
+			if i < len(c.Args) {
+				f.values(p.eval(c.Args[i]), c.Args[i].Parent())
+			}
+		}
+	}
+}
+
+// mentioning returns the packages in which pkg's identifier may be used, loaded.
+func (prog *Program) mentioning(pkg, name string) []*Package {
+	if prog.source == nil {
+		var out []*Package
+		for _, p := range prog.packages {
+			if p != nil {
+				out = append(out, p)
+			}
+		}
+		return out // one package, under facts
+	}
+	var out []*Package
+	for _, path := range prog.source.Mentioning(pkg, name) {
+		if prog.root != "" && !prog.source.Joined(prog.root, path) {
+			continue
+		}
+		if p := prog.Package(path); p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// converted returns the types that are converted to an interface, when there
+// are few enough of them to be worth a guess.
+func (prog *Program) converted(iface Sym) Values {
+	if iface == (Sym{}) || wide(iface) || prog.contracts.Opaque(iface.Pkg) {
+		return nil
+	}
+	key := contentsKey{prog.root, Sym{iface.Pkg, "interface " + iface.Name}}
+	if vs, ok := prog.contents[key]; ok {
+		return vs
+	}
+	set := map[Sym]bool{}
+	for _, p := range prog.mentioning(iface.Pkg, "") {
+		if p.Module != prog.module(iface.Pkg) && p.Module != prog.module(prog.root) {
+			continue
+		}
+		for t := range p.index().converts[iface] {
+			set[t] = true
+		}
+	}
+	prog.factConversions(iface, set)
+	var vs Values
+	for _, t := range sortedKeys(set) {
+		if !stand(t) && !prog.embeds(t, iface) {
+			vs = append(vs, Value{Op: Dynamic, Sym: t})
+		}
+	}
+	if len(vs) > maxGuess {
+		vs = nil
+	}
+	prog.contents[key] = vs
+	return vs
+}
+
+// stand reports whether a type is named like a stand-in for tests.
+func stand(t Sym) bool {
+	name := strings.ToLower(t.Name + t.Pkg[strings.LastIndexByte(t.Pkg, '/')+1:])
+	for _, s := range []string{"mock", "fake", "stub", "noop"} {
+		if strings.Contains(name, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// embeds reports whether a type takes its methods from an embedded value of the
+// interface itself, and so only forwards.
+func (prog *Program) embeds(t, iface Sym) bool {
+	p := prog.Package(t.Pkg)
+	if p == nil {
+		return false
+	}
+	obj := p.unit.Types.Scope().Lookup(strings.TrimPrefix(t.Name, "*"))
+	if obj == nil {
+		return false
+	}
+	st, ok := obj.Type().Underlying().(interface {
+		NumFields() int
+	})
+	if !ok {
+		return false
+	}
+	for i := range st.NumFields() {
+		if f := structField(obj.Type(), i); f.Embedded() {
+			if sym, ok := typeSym(f.Type()); ok && sym == iface {
+				return true
+			}
+		}
+	}
+	return false
+}

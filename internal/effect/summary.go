@@ -1,0 +1,758 @@
+package effect
+
+// What a function does to the goroutine that calls it.
+//
+// A summary is computed from the function's own instructions and from the
+// summaries of what it calls, instantiated with the arguments of each call; no
+// call graph merges all callers. It is a may analysis. Functions that call each
+// other inside a package are computed together, until nothing changes; static
+// calls across packages have no cycles. A call through a field or variable, or
+// of a method of one, stays symbolic, and is resolved in the walk from a
+// callback (Resolve), which keeps a visited set.
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
+)
+
+const (
+	// maxEffects and maxUses bound a summary; what is worth least goes first.
+	maxEffects = 400
+	maxUses    = 400
+	// maxDepth bounds how deep function values are followed into each other.
+	maxDepth = 10
+	// maxRounds bounds the iteration of functions that call each other.
+	maxRounds = 8
+)
+
+// A Registration is a function handed to a loop.
+type Registration struct {
+	Value Value
+	Loop  string
+	Via   string // what registered it: "callback of (*loop.Loop).SetTimeout"
+	In    Sym
+	Pos   Pos
+}
+
+// A Holder is a function that holds a mutex while it may block.
+type Holder struct {
+	Lock    Sym
+	Shared  bool
+	In      Sym
+	Pos     Pos
+	Effects []Effect
+	Uses    []Use
+}
+
+// summary returns the summary of fn. A light one has only the uses that put
+// something on a loop, and reads only packages that can reach one.
+func (p *Package) summary(fn *ssa.Function, light bool) *Summary {
+	fn = origin(fn)
+	memo := p.sums[b2i(light)]
+	if s, ok := memo[fn]; ok {
+		return s
+	}
+	if fn.Blocks == nil {
+		s := &Summary{}
+		if d := p.Directives[ssaSym(fn)]; d != nil {
+			s = p.declared(d, ssaSym(fn), fn)
+		}
+		memo[fn] = s
+		return s
+	}
+	comp := p.componentOf(fn)
+	for _, f := range comp.members {
+		memo[f] = &Summary{}
+	}
+	for range maxRounds {
+		changed := false
+		for _, f := range comp.members {
+			w := &walker{prog: p.prog, pkg: p, fn: f, sym: ssaSym(f), module: p.Module, light: light}
+			s := w.summarize()
+			if !s.equal(memo[f]) {
+				changed = true
+			}
+			memo[f] = s
+		}
+		if !changed || !comp.cyclic {
+			break
+		}
+	}
+	for _, f := range comp.members {
+		w := &walker{prog: p.prog, pkg: p, fn: f, sym: ssaSym(f), module: p.Module, light: light, final: true}
+		if w.wantsFinal() {
+			w.summarize()
+		}
+	}
+	return memo[fn]
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// equal reports whether two summaries say the same, whatever their paths.
+func (s *Summary) equal(t *Summary) bool {
+	if len(s.Effects) != len(t.Effects) || len(s.Uses) != len(t.Uses) {
+		return false
+	}
+	for i := range s.Effects {
+		a, b := s.Effects[i], t.Effects[i]
+		if a.Kind != b.Kind || a.sink != b.sink || a.Loop != b.Loop || a.Lock != b.Lock || comparePaths(a.Path, b.Path) != 0 {
+			return false
+		}
+	}
+	for i := range s.Uses {
+		if s.Uses[i].key() != t.Uses[i].key() {
+			return false
+		}
+	}
+	return true
+}
+
+// A walker summarizes one function, or resolves one callback when fn is nil.
+type walker struct {
+	prog   *Program
+	pkg    *Package
+	fn     *ssa.Function
+	sym    Sym
+	module string
+	light  bool
+	final  bool // record what belongs to the package: registrations, holders
+
+	effects map[effectKey]Effect
+	uses    map[string]Use
+	depth   int
+
+	// Of a function that takes locks: what each instruction may do.
+	instr   ssa.Instruction
+	locks   []lockSite
+	byInstr map[ssa.Instruction]*instrEffects
+
+	// Of a walk from a callback.
+	resolving  bool
+	visited    map[string]bool
+	found      []Registration
+	unresolved int
+}
+
+type instrEffects struct {
+	effects []Effect
+	uses    []Use
+}
+
+type effectKey struct {
+	kind contract.Kind
+	sink Pos
+	loop string
+	lock Sym
+}
+
+func (u Use) key() string {
+	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.File + ":" +
+		itoa(u.sink.Line) + ":" + itoa(u.sink.Col)
+}
+
+// sinkOf returns the place of the last hop inside the walker's module.
+func (w *walker) sinkOf(path *Hop) Pos {
+	var sink Pos
+	for h := path; h != nil; h = h.Next {
+		if sink == (Pos{}) || w.prog.module(h.Pos.Pkg) == w.module {
+			sink = h.Pos
+		}
+	}
+	return sink
+}
+
+func (w *walker) addEffect(e Effect) {
+	if w.light {
+		return
+	}
+	e.sink = w.sinkOf(e.Path)
+	if e.Path.guesses() > 0 {
+		e.May = true
+	}
+	key := effectKey{e.Kind, e.sink, e.Loop, e.Lock}
+	if e.Kind == contract.Lock && e.Lock != (Sym{}) {
+		key.sink = Pos{}
+	}
+	if w.byInstr != nil && w.instr != nil {
+		w.at().effects = append(w.at().effects, e)
+	}
+	if old, ok := w.effects[key]; ok && compareEffects(old, e) <= 0 {
+		return
+	}
+	if w.effects == nil {
+		w.effects = map[effectKey]Effect{}
+	}
+	w.effects[key] = e
+}
+
+func (w *walker) at() *instrEffects {
+	ie := w.byInstr[w.instr]
+	if ie == nil {
+		ie = new(instrEffects)
+		w.byInstr[w.instr] = ie
+	}
+	return ie
+}
+
+// compareEffects orders effects of one key by worth, the most telling first.
+func compareEffects(a, b Effect) int {
+	return cmp.Or(
+		-cmp.Compare(a.Level, b.Level),
+		cmp.Compare(bound(a), bound(b)),
+		comparePaths(a.Path, b.Path),
+		cmp.Compare(b2i(a.May), b2i(b.May)),
+	)
+}
+
+// bound orders unbounded before longer before shorter.
+func bound(e Effect) time.Duration {
+	if e.Bound == 0 {
+		return 0
+	}
+	return 1<<62 - e.Bound
+}
+
+func (w *walker) addUse(u Use) {
+	if w.light && u.Mode == Here && u.Method != "" {
+		return
+	}
+	if u.Mode == Elsewhere {
+		return
+	}
+	u.sink = w.sinkOf(u.Path)
+	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
+		w.at().uses = append(w.at().uses, u)
+	}
+	key := u.key()
+	if old, ok := w.uses[key]; ok && comparePaths(old.Path, u.Path) <= 0 {
+		return
+	}
+	if w.uses == nil {
+		w.uses = map[string]Use{}
+	}
+	w.uses[key] = u
+}
+
+// finish sorts and bounds what was found.
+func (w *walker) finish() *Summary {
+	s := &Summary{}
+	for _, e := range w.effects {
+		s.Effects = append(s.Effects, e)
+	}
+	slices.SortFunc(s.Effects, func(a, b Effect) int {
+		return cmp.Or(compareEffects(a, b), strings.Compare(string(a.Kind), string(b.Kind)), a.sink.Compare(b.sink),
+			strings.Compare(a.Loop, b.Loop), a.Lock.Compare(b.Lock))
+	})
+	if n := len(s.Effects); n > maxEffects {
+		s.Dropped += n - maxEffects
+		s.Effects = slices.Clip(s.Effects[:maxEffects])
+	}
+	keys := make([]string, 0, len(w.uses))
+	for k := range w.uses {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		s.Uses = append(s.Uses, w.uses[k])
+	}
+	if n := len(s.Uses); n > maxUses {
+		slices.SortStableFunc(s.Uses, func(a, b Use) int { return comparePaths(a.Path, b.Path) })
+		s.Dropped += n - maxUses
+		s.Uses = slices.Clip(s.Uses[:maxUses])
+	}
+	return s
+}
+
+// wantsFinal reports whether the function does something that belongs to its
+// package rather than to its summary.
+func (w *walker) wantsFinal() bool {
+	if w.light {
+		return true
+	}
+	return slices.ContainsFunc(w.fn.Blocks, func(b *ssa.BasicBlock) bool {
+		return slices.ContainsFunc(b.Instrs, func(i ssa.Instruction) bool { return lockCall(i) != nil })
+	})
+}
+
+// summarize walks the instructions of a function.
+func (w *walker) summarize() *Summary {
+	if d := w.pkg.Directives[w.sym]; d != nil {
+		declared := w.pkg.declared(d, w.sym, w.fn)
+		if d.Decides() || len(d.Loop)+len(d.Worker) > 0 && w.light {
+			return declared
+		}
+		for _, u := range declared.Uses {
+			w.addUse(u)
+		}
+	}
+	if !w.light {
+		w.findLocks()
+	}
+	for _, b := range w.fn.Blocks {
+		for _, instr := range b.Instrs {
+			w.instr = instr
+			w.instruction(instr)
+		}
+	}
+	w.instr = nil
+	w.recordHolders()
+	s := w.finish()
+	if d := w.pkg.Directives[w.sym]; d != nil {
+		s.Uses = slices.DeleteFunc(s.Uses, func(u Use) bool {
+			return u.Mode == Here && u.What.Op == Param && named(w.fn, u.What.Index, d.Loop, d.Worker)
+		})
+	}
+	return s
+}
+
+// named reports whether parameter i of fn is one of those names.
+func named(fn *ssa.Function, i int, lists ...[]string) bool {
+	if i >= len(fn.Params) {
+		return false
+	}
+	for _, l := range lists {
+		if slices.Contains(l, fn.Params[i].Name()) {
+			return true
+		}
+	}
+	return false
+}
+
+// declared returns the summary that directives alone give.
+func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summary {
+	s := &Summary{}
+	hop := &Hop{In: sym, Pos: Pos{Pkg: p.Path}, Callee: sym.String(), Edge: Primitive}
+	if fn != nil {
+		hop.Pos = p.pos(fn.Pos())
+	}
+	for _, k := range d.Blocks {
+		s.Effects = append(s.Effects, Effect{Kind: k, Level: defaultLevel(k), Path: hop, sink: hop.Pos, May: true})
+	}
+	if d.Reentry {
+		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: hop, sink: hop.Pos, Loop: p.Path})
+	}
+	if fn == nil {
+		return s
+	}
+	for i, param := range fn.Params {
+		v := Value{Op: Param, Index: i}
+		if slices.Contains(d.Loop, param.Name()) {
+			s.Uses = append(s.Uses, Use{What: v, Mode: OnLoop, Loop: p.Path, Path: hop, sink: hop.Pos})
+		}
+		if slices.Contains(d.Worker, param.Name()) {
+			s.Uses = append(s.Uses, Use{What: v, Mode: OnPool, Path: hop, sink: hop.Pos})
+		}
+	}
+	return s
+}
+
+func (w *walker) instruction(instr ssa.Instruction) {
+	switch instr := instr.(type) {
+	case *ssa.Call:
+		w.call(instr, instr.Common(), Here, false)
+	case *ssa.Defer:
+		w.call(instr, instr.Common(), Here, true)
+	case *ssa.Go:
+		w.call(instr, instr.Common(), Elsewhere, false)
+	case *ssa.MakeClosure:
+		w.makeClosure(instr)
+	case *ssa.Send:
+		w.channelOp(instr, instr.Chan, send)
+	case *ssa.UnOp:
+		if instr.Op == token.ARROW {
+			w.channelOp(instr, instr.X, receive)
+		}
+	case *ssa.Select:
+		w.selectStmt(instr)
+	}
+}
+
+// open returns a hop at pos whose callee is not known yet.
+func (w *walker) open(pos token.Pos, edge Edge) *Hop {
+	return &Hop{In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(pos)), Edge: edge}
+}
+
+// closePath names the callee of the last hop of prefix, and goes on to next.
+func closePath(prefix *Hop, callee string, edge Edge, guess int, next *Hop) *Hop {
+	h := *prefix
+	if h.Next != nil {
+		h.Next = closePath(h.Next, callee, edge, guess, next)
+		return &h
+	}
+	h.Callee, h.Guess, h.Next = callee, guess, next
+	if h.Edge != Deferred {
+		h.Edge = edge
+	}
+	return &h
+}
+
+func (w *walker) call(instr ssa.CallInstruction, common *ssa.CallCommon, mode Mode, deferred bool) {
+	if _, ok := common.Value.(*ssa.Builtin); ok {
+		return
+	}
+	var vs Values
+	if common.IsInvoke() || common.StaticCallee() == nil {
+		vs = w.pkg.eval(common.Value)
+	}
+	edge := Static
+	if deferred {
+		edge = Deferred
+	}
+	prefix := w.open(instr.Pos(), edge)
+	targets := w.pkg.targets(common, vs)
+	for _, t := range targets {
+		w.enter(t, t.args(w.pkg.eval), prefix, mode)
+	}
+}
+
+// makeClosure takes over what a literal does wherever it runs: it may register
+// what it captures with a loop. The body of a range-over-func loop runs here.
+func (w *walker) makeClosure(mc *ssa.MakeClosure) {
+	fn := mc.Fn.(*ssa.Function)
+	if strings.HasPrefix(fn.Synthetic, "bound method wrapper") {
+		return
+	}
+	mode := Elsewhere
+	if fn.Synthetic == "range-over-func yield" {
+		mode = Here
+	}
+	e := evaluator{pkg: w.pkg, seen: map[ssa.Value]bool{}}
+	t := target{sym: ssaSym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: e.bindings(mc, nil)}
+	prefix := w.open(mc.Pos(), FuncValue)
+	if fn.Pos().IsValid() {
+		prefix = w.open(fn.Pos(), FuncValue)
+	}
+	w.enter(t, t.args(w.pkg.eval), prefix, mode)
+}
+
+// enter takes over what the target does, at the open end of prefix.
+func (w *walker) enter(t target, args argFunc, prefix *Hop, mode Mode) {
+	if w.depth >= maxDepth {
+		return
+	}
+	w.depth++
+	defer func() { w.depth-- }()
+
+	if t.symbolic() {
+		w.symbolicCall(t, args, prefix, mode)
+		return
+	}
+	name := t.sym.String()
+	if f, opaque := w.prog.contractOf(t); f != nil || opaque {
+		if f != nil {
+			w.contracted(f, t, args, prefix, mode)
+		}
+		if opaque {
+			return
+		}
+	}
+	if t.sym.Pkg == "C" || strings.HasPrefix(t.sym.Name, "_Cfunc_") {
+		return
+	}
+	if mode == Here && t.static != nil && loggerLike(t.sym, t.static) {
+		w.addEffect(Effect{Kind: contract.Console, May: true, Level: contract.Info, Path: closePath(prefix, name, t.edge, t.guess, nil)})
+		return
+	}
+	if w.light && t.sym.Pkg != w.sym.Pkg && !w.prog.reachesLoop(t.sym.Pkg) {
+		return
+	}
+	s := w.prog.summary(t.sym, w.light)
+	if s == nil {
+		return
+	}
+	w.instantiate(s, name, t, args, prefix, mode)
+}
+
+// instantiate takes over a summary.
+func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, prefix *Hop, mode Mode) {
+	if mode == Here {
+		for _, e := range s.Effects {
+			e.Path = closePath(prefix, name, t.edge, t.guess, e.Path)
+			w.addEffect(e)
+		}
+	}
+	for _, u := range s.Uses {
+		m := u.Mode
+		if m == Here {
+			m = mode
+		}
+		if m == Elsewhere {
+			continue
+		}
+		path := closePath(prefix, name, t.edge, t.guess, u.Path)
+		given := func(i int) Values {
+			if i < len(u.Args) {
+				return substitute(u.Args[i], args)
+			}
+			return nil
+		}
+		vs := Values{u.What}
+		if u.What.Op == Param {
+			vs = args(u.What.Index)
+			if len(vs) == 0 && u.What.Iface != (Sym{}) && !wide(u.What.Iface) && u.Method != "" {
+				vs = Values{{Op: AnyOf, Sym: u.What.Iface, Iface: u.What.Iface}}
+			}
+		}
+		w.dispatch(vs, u, given, path, m)
+	}
+}
+
+// dispatch does to the values vs what the use u does, at the open end of path.
+func (w *walker) dispatch(vs Values, u Use, given argFunc, path *Hop, mode Mode) {
+	switch {
+	case mode == OnLoop:
+		w.register(vs, u.Loop, path)
+		return
+	case mode == OnPool:
+		for _, v := range vs {
+			if v.Op == Param || v.Op == Location {
+				w.addUse(Use{What: v, Mode: OnPool, Path: path})
+			}
+		}
+		return
+	case u.Method == send || u.Method == receive:
+		w.channelValues(vs, u.Method, path, u.Bound)
+		return
+	}
+	base := target{edge: FuncValue, given: given}
+	if u.Method != "" {
+		base.edge = Interface
+		if w.contractMethod(vs, u, path, mode) {
+			return
+		}
+	}
+	for _, t := range w.prog.valueTargets(vs, u.Method, base) {
+		if t.sym.Pkg != "" && t.given != nil {
+			t.nargs = w.prog.paramCount(t.sym)
+			if t.bound {
+				t.nargs--
+			}
+		}
+		w.enter(t, t.args(noEval), path, mode)
+	}
+}
+
+func noEval(ssa.Value) Values { return nil }
+
+// contractMethod applies a contract on the interface that a symbolic value has,
+// when no concrete type is known for it.
+func (w *walker) contractMethod(vs Values, u Use, path *Hop, mode Mode) bool {
+	for _, v := range vs {
+		if v.Op == Dynamic {
+			return false
+		}
+	}
+	for _, v := range vs {
+		if v.Iface == (Sym{}) || v.Op == Param {
+			continue
+		}
+		sym := methodSym(v.Iface, u.Method)
+		if f := w.prog.contracts.Func(sym.String()); f != nil {
+			w.contracted(f, target{sym: sym, edge: Interface}, func(int) Values { return nil }, path, mode)
+			return true
+		}
+	}
+	return false
+}
+
+// symbolicCall records a call of something that only a caller, or the contents
+// of a location, can name.
+func (w *walker) symbolicCall(t target, args argFunc, prefix *Hop, mode Mode) {
+	if mode == Elsewhere {
+		return
+	}
+	if mode == Here && t.static != nil && t.method != "" && loggerName(t.method) && variadicAny(t.static) {
+		w.addEffect(Effect{Kind: contract.Console, May: true, Level: contract.Info,
+			Path: closePath(prefix, methodSym(t.what.Iface, t.method).String(), Interface, 0, nil)})
+		return
+	}
+	u := Use{What: t.what, Method: t.method, Mode: mode, Path: closeEdge(prefix, t.edge)}
+	n := len(t.argv)
+	if t.given != nil {
+		n = 4
+	}
+	for i := range n {
+		u.Args = append(u.Args, args(i))
+	}
+	u.Args = trim(u.Args)
+	if w.resolving {
+		w.resolve(u)
+		return
+	}
+	w.addUse(u)
+}
+
+// closeEdge sets the edge of the last hop of prefix and leaves its callee open.
+func closeEdge(prefix *Hop, edge Edge) *Hop {
+	return closePath(prefix, "", edge, 0, nil)
+}
+
+// register records that the values vs run as callbacks of a loop.
+func (w *walker) register(vs Values, loop string, path *Hop) {
+	for _, v := range vs {
+		switch v.Op {
+		case Param:
+			w.addUse(Use{What: v, Mode: OnLoop, Loop: loop, Path: path})
+		case Function, Method, Location, Dynamic:
+			r := Registration{Value: v, Loop: loop, Via: path.Callee, In: path.In, Pos: path.Pos}
+			switch {
+			case w.resolving:
+				w.found = append(w.found, r)
+			case w.final && w.light:
+				w.pkg.Registrations = append(w.pkg.Registrations, r)
+			}
+		}
+	}
+}
+
+// contracted takes over what a contract says of the target.
+func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Hop, mode Mode) {
+	name := t.sym.String()
+	if len(t.names) > 0 && f.Symbol == t.names[0] {
+		name = t.names[0]
+	}
+	closed := func() *Hop { return closePath(prefix, name, t.edge, t.guess, nil) }
+	if mode == Here && !w.light {
+		for _, b := range f.Blocks {
+			if b.Kind == contract.Lock {
+				w.lock(t, prefix, name)
+				continue
+			}
+			e := Effect{Kind: b.Kind, May: b.May, Level: b.Level, Path: closed()}
+			if e.Level == contract.Off {
+				e.Level = defaultLevel(b.Kind)
+			}
+			if b.Bound != contract.NoBound {
+				d, ok := constDuration(args(t.param(b.Bound)))
+				if ok && d <= 0 {
+					continue
+				}
+				e.Bound = d
+			}
+			w.addEffect(e)
+		}
+		if f.Reentrant && f.Loop != nil {
+			w.prog.loops[f.Loop.Name] = f.Loop
+			w.addEffect(Effect{Kind: contract.Wait, Level: contract.Warning, Loop: f.Loop.Name, Path: closed()})
+		}
+	}
+	run := func(indexes []int, method string, mode Mode, loop string) {
+		for _, i := range indexes {
+			u := Use{Method: method, Mode: mode, Loop: loop}
+			w.dispatch(args(t.param(i)), u, func(int) Values { return nil }, closePath(prefix, name, t.edge, t.guess, &Hop{In: t.sym, Pos: w.last(prefix)}), mode)
+		}
+	}
+	if mode == Here {
+		run(f.Here, "", Here, "")
+		for _, c := range f.Calls {
+			run([]int{c.Arg}, c.Method, Here, "")
+		}
+	}
+	if f.Loop != nil && len(f.OnLoop) > 0 {
+		w.prog.loops[f.Loop.Name] = f.Loop
+		run(f.OnLoop, "", OnLoop, f.Loop.Name)
+	}
+	run(f.OnWorker, "", OnPool, "")
+}
+
+// last returns the place of the last hop of a path.
+func (w *walker) last(h *Hop) Pos {
+	for h.Next != nil {
+		h = h.Next
+	}
+	return h.Pos
+}
+
+// defaultLevel is how a kind ranks when its contract says nothing.
+func defaultLevel(k contract.Kind) contract.Level {
+	switch k {
+	case contract.Console:
+		return contract.Info
+	case contract.Lock:
+		return contract.Off
+	}
+	return contract.Warning
+}
+
+// loggerLike reports whether a function is named like a logger's and takes what
+// a logger takes.
+func loggerLike(sym Sym, sig *types.Signature) bool {
+	name := sym.Name
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	return loggerName(name) && variadicAny(sig)
+}
+
+func loggerName(name string) bool {
+	name = strings.TrimSuffix(name, "Context")
+	name = strings.TrimSuffix(name, "ln")
+	name = strings.TrimSuffix(name, "w")
+	name = strings.TrimSuffix(name, "f")
+	switch strings.ToLower(name) {
+	case "debug", "info", "warn", "warning", "error", "print", "log", "trace", "notice", "verbose", "fatal", "panic":
+		return true
+	}
+	return false
+}
+
+// variadicAny reports whether the last parameter is ...any or the like.
+func variadicAny(sig *types.Signature) bool {
+	if !sig.Variadic() {
+		return false
+	}
+	last := sig.Params().At(sig.Params().Len() - 1).Type()
+	s, ok := last.(*types.Slice)
+	if !ok {
+		return false
+	}
+	if it, ok := s.Elem().Underlying().(*types.Interface); ok {
+		return it.Empty()
+	}
+	obj := typeName(s.Elem()) // zap.Field, slog.Attr
+	return obj != nil && (obj.Name() == "Field" || obj.Name() == "Attr")
+}
+
+// callPos returns the place to show for a call whose opening parenthesis is at
+// pos: where the call begins, or the method's name when the call spans lines.
+func (p *Package) callPos(pos token.Pos) token.Pos {
+	if p.calls == nil {
+		p.calls = map[int]*ast.CallExpr{}
+		for _, f := range p.unit.Files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if c, ok := n.(*ast.CallExpr); ok {
+					p.calls[int(c.Lparen)] = c
+				}
+				return true
+			})
+		}
+	}
+	c := p.calls[int(pos)]
+	if c == nil {
+		return pos
+	}
+	line := func(at token.Pos) int { return p.unit.Fset.Position(at).Line }
+	if line(c.Fun.Pos()) == line(c.Lparen) {
+		return c.Fun.Pos()
+	}
+	if sel, ok := c.Fun.(*ast.SelectorExpr); ok {
+		return sel.Sel.Pos()
+	}
+	return pos
+}

@@ -1,0 +1,204 @@
+package effect
+
+import (
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// A target is one thing that a call may reach: a function, or, when What is
+// set, whatever a parameter or location holds.
+type target struct {
+	sym    Sym
+	names  []string // further names under which contracts may know it
+	static *types.Signature
+	what   Value  // symbolic
+	method string // of what
+	edge   Edge
+	guess  int // number of other targets of the same call
+
+	argv  []ssa.Value // arguments, the receiver first when recv is not set
+	recv  Values
+	bound bool // recv stands for the first parameter
+	free  []Values
+	nargs int // parameters of the function, for the captured variables
+	given argFunc
+}
+
+func (t target) symbolic() bool { return t.sym == (Sym{}) }
+
+// isMethod reports whether parameter 0 of the target is a receiver.
+func (t target) isMethod() bool { return strings.HasPrefix(t.sym.Name, "(") }
+
+// param translates an argument index of a contract to a parameter index.
+func (t target) param(arg int) int {
+	if t.isMethod() {
+		return arg + 1
+	}
+	return max(arg, 0)
+}
+
+// args returns the target's arguments, evaluated by eval.
+func (t target) args(eval func(ssa.Value) Values) argFunc {
+	return func(i int) Values {
+		if t.bound {
+			if i == 0 {
+				return t.recv
+			}
+			i--
+		}
+		if t.given != nil {
+			if i >= t.nargs && len(t.free) > 0 {
+				if j := i - t.nargs; j < len(t.free) {
+					return t.free[j]
+				}
+				return nil
+			}
+			return t.given(i)
+		}
+		if i < len(t.argv) {
+			return eval(t.argv[i])
+		}
+		if j := i - len(t.argv); j < len(t.free) {
+			return t.free[j]
+		}
+		return nil
+	}
+}
+
+// targets resolves a call. The values of the called function or of the receiver
+// are vs; they are not asked for when the callee is static.
+func (p *Package) targets(common *ssa.CallCommon, vs Values) []target {
+	if common.IsInvoke() {
+		return p.invokeTargets(common, vs)
+	}
+	if callee := common.StaticCallee(); callee != nil {
+		return p.staticTargets(common, callee)
+	}
+	return p.prog.valueTargets(vs, "", target{argv: common.Args, edge: FuncValue})
+}
+
+func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function) []target {
+	t := target{sym: ssaSym(callee), edge: Static, argv: common.Args, static: callee.Signature}
+	if mc, ok := common.Value.(*ssa.MakeClosure); ok {
+		if strings.HasPrefix(callee.Synthetic, "bound method wrapper") {
+			return p.prog.valueTargets(p.eval(mc), "", target{argv: common.Args, edge: Static})
+		}
+		e := evaluator{pkg: p, seen: map[ssa.Value]bool{}}
+		t.free = e.bindings(mc, nil)
+	}
+	if callee.Signature.Recv() != nil && len(common.Args) > 0 {
+		t.names = promotedNames(common.Args[0], callee.Name())
+	}
+	return []target{t}
+}
+
+// promotedNames returns the names that a promoted method has through the types
+// it is promoted by, outermost first: (*net.TCPConn).Read rather than
+// (*net.conn).Read.
+func promotedNames(recv ssa.Value, method string) []string {
+	var names []string
+	for {
+		var x ssa.Value
+		var field int
+		switch v := recv.(type) {
+		case *ssa.FieldAddr:
+			x, field = v.X, v.Field
+		case *ssa.Field:
+			x, field = v.X, v.Field
+		case *ssa.UnOp:
+			recv = v.X
+			continue
+		default:
+			return names
+		}
+		t, _ := deref(x.Type())
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok || !st.Field(field).Embedded() {
+			return names
+		}
+		if sym, ok := typeSym(x.Type()); ok {
+			names = append([]string{methodSym(sym, method).String()}, names...)
+		}
+		recv = x
+	}
+}
+
+func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
+	method := common.Method.Name()
+	base := target{argv: common.Args, edge: Interface, static: common.Method.Signature()}
+	var concrete bool
+	for _, v := range vs {
+		concrete = concrete || v.Op == Dynamic
+	}
+	if !concrete {
+		// No concrete type in sight: a contract on the interface decides, the one
+		// it is called through before the one that declares the method.
+		var names []string
+		if sym, ok := typeSym(common.Value.Type()); ok {
+			names = append(names, methodSym(sym, method).String())
+		}
+		declared := funcSym(common.Method)
+		names = append(names, declared.String())
+		for _, n := range names {
+			if p.prog.contracts.Func(n) != nil {
+				t := base
+				t.sym, t.names = declared, names
+				t.bound, t.recv = true, vs
+				return []target{t}
+			}
+		}
+		if q := p.prog.Package(declared.Pkg); q != nil && q.Directives[declared] != nil {
+			t := base
+			t.sym, t.bound, t.recv = declared, true, vs
+			return []target{t}
+		}
+	}
+	out := p.prog.valueTargets(vs, method, base)
+	if len(out) == 0 {
+		if iface := ifaceSym(common.Value.Type()); iface != (Sym{}) && !wide(iface) {
+			t := base
+			t.what = Value{Op: AnyOf, Sym: iface, Iface: iface}
+			t.method = method
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// valueTargets resolves a call of the values vs, or of a method of them.
+func (prog *Program) valueTargets(vs Values, method string, base target) []target {
+	var out []target
+	for _, v := range vs {
+		t := base
+		switch {
+		case v.Op == Function && method == "":
+			t.sym, t.free = v.Sym, v.Free
+			if v.Bound {
+				t.bound, t.recv = true, v.Recv
+			}
+			out = append(out, t)
+		case v.Op == Method && method == "":
+			out = append(out, prog.valueTargets(v.Recv, v.Sym.Name, base)...)
+		case v.Op == Dynamic && method != "":
+			fn, embedded, ok := prog.method(v.Sym, method)
+			if !ok {
+				continue
+			}
+			if fn == (Sym{}) {
+				t.what, t.method = embedded, method
+			} else {
+				t.sym, t.bound, t.recv = fn, true, v.Recv
+			}
+			out = append(out, t)
+		case v.Op == Param || v.Op == Location || v.Op == AnyOf:
+			t.what, t.method = v, method
+			out = append(out, t)
+		}
+	}
+	for i := range out {
+		out[i].guess = len(out) - 1
+	}
+	return out
+}
