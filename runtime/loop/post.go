@@ -1,0 +1,126 @@
+package loop
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// An inbox takes events from other goroutines.
+type inbox struct {
+	wake chan struct{} // one send for each time that parked was taken back
+
+	mu     sync.Mutex
+	events []event // guarded by mu
+	parked bool    // guarded by mu; the loop waits on wake and someone must send
+
+	queued atomic.Int64 // len(events), for the loop to read without mu
+	holds  atomic.Int64
+}
+
+// put adds ev and wakes the loop if it sleeps: the first of a batch does, the
+// others find it awake.
+func (in *inbox) put(ev event) {
+	in.mu.Lock()
+	in.events = append(in.events, ev)
+	in.queued.Store(int64(len(in.events)))
+	parked := in.parked
+	in.parked = false
+	in.mu.Unlock()
+	if parked {
+		in.wake <- struct{}{}
+	}
+}
+
+// take returns all events and leaves the inbox with spare's memory.
+func (in *inbox) take(spare []event) []event {
+	if in.queued.Load() == 0 {
+		return spare[:0]
+	}
+	in.mu.Lock()
+	events := in.events
+	in.events = spare[:0]
+	in.queued.Store(0)
+	in.mu.Unlock()
+	return events
+}
+
+// park announces that the loop is going to wait on wake. It reports false if
+// there is a reason not to.
+func (in *inbox) park(ctx context.Context) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.parked = len(in.events) == 0 && ctx.Err() == nil
+	return in.parked
+}
+
+// unpark takes the announcement back. If someone has seen it already, their
+// send is waited for, so that none is left for the next time.
+func (in *inbox) unpark() {
+	in.mu.Lock()
+	parked := in.parked
+	in.parked = false
+	in.mu.Unlock()
+	if !parked {
+		<-in.wake
+	}
+}
+
+// interrupt wakes the loop, if it sleeps, to look at its state.
+func (in *inbox) interrupt() {
+	in.mu.Lock()
+	parked := in.parked
+	in.parked = false
+	in.mu.Unlock()
+	if parked {
+		in.wake <- struct{}{}
+	}
+}
+
+// posted is a posted function as an event. A func is a pointer, so that the
+// interface holds it without an allocation.
+type posted func()
+
+func (fn posted) run() { fn() }
+
+// Post has the loop call fn in its next poll phase. Any goroutine may call
+// Post, callbacks included; it never waits, and what one goroutine posts runs
+// in the order of its posts. A posted callback keeps the loop alive until it
+// has run, but Run may return before a later Post: see [Loop.Hold]. Post panics
+// if fn is nil. The error is for loops that refuse; a running one does not.
+//
+//loopvet:loop fn
+//loopvet:nonblocking
+func (l *Loop) Post(fn func()) error {
+	if fn == nil {
+		panic("loop: Post: nil callback")
+	}
+	l.inbox.put(posted(fn))
+	return nil
+}
+
+// A Hold keeps a loop alive that nothing else does, because all its callbacks
+// will come through Post.
+type Hold struct {
+	l    *Loop
+	once sync.Once
+}
+
+// Hold keeps Run from returning for lack of work until the hold is released.
+// Any goroutine may call it.
+//
+//loopvet:nonblocking
+func (l *Loop) Hold() *Hold {
+	l.inbox.holds.Add(1)
+	return &Hold{l: l}
+}
+
+// Release ends the hold. Any goroutine may call it, more than once.
+//
+//loopvet:nonblocking
+func (h *Hold) Release() {
+	h.once.Do(func() {
+		h.l.inbox.holds.Add(-1)
+		h.l.inbox.interrupt()
+	})
+}
