@@ -1,0 +1,7 @@
+// Package examples has one small server, twice: in stalled two callbacks block
+// its event loop, and in served the same work runs on the pool.
+//
+//	go run github.com/loopvet/loopvet/cmd/loopvet ./...
+//
+// reports the two and nothing else.
+package examples
