@@ -104,6 +104,8 @@ type MethodUse struct {
 
 // A Return says what a function's result is.
 type Return struct {
+	// Result is the index of the result, or Recv: (*bufio.Reader).Reset makes
+	// its receiver carry argument 0.
 	Result int
 	// Carries lists the arguments (or Recv) whose methods the result calls:
 	// bufio.NewReader carries argument 0. Where the result is an interface and
@@ -114,7 +116,8 @@ type Return struct {
 	// form: "*net.TCPConn".
 	Type string
 	// Kind, if not empty, is how a Read or Write of the result holds its
-	// caller: the pipe of exec.Cmd.StdinPipe is Exec.
+	// caller, or a call of it where it is a func: the pipe of
+	// exec.Cmd.StdinPipe is Exec, what tea.Tick returns is Sleep.
 	Kind Kind
 }
 

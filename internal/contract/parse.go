@@ -639,8 +639,10 @@ func (p *parser) returns(c *Contract, n *yaml.Node) (out []Return) {
 		var r Return
 		p.mapping(item, map[string]func(k, v *yaml.Node){
 			"result": func(_, v *yaml.Node) {
-				if a := p.args(v, "result", false); len(a) == 1 {
+				if a := p.args(v, "result", true); len(a) == 1 {
 					r.Result = a[0]
+				} else {
+					p.errorf(v, "result: want one index, or recv")
 				}
 			},
 			"carries": func(_, v *yaml.Node) { r.Carries = p.args(v, "carries", true) },
@@ -842,6 +844,8 @@ func parseSignature(s string, imports map[string]string) (Signature, error) {
 	}
 	return sig, nil
 }
+
+var qualifiedRE = regexp.MustCompile(`[A-Za-z0-9_./~-]*\.[\pL_][\pL\pN_]*`)
 
 var qualifierRE = regexp.MustCompile(`[A-Za-z0-9_./~-]*\.`)
 
