@@ -46,7 +46,14 @@ func (s symbol) String() string {
 // dotted is String without parentheses and pointers: the form that fields have
 // and that patterns are matched against.
 func (s symbol) dotted() string {
-	return strings.TrimSuffix(strings.TrimPrefix(s.Pkg+"."+s.Type+"."+s.Name, "."), ".")
+	d := s.Pkg
+	if s.Type != "" {
+		d += "." + s.Type
+	}
+	if s.Name != "" {
+		d += "." + s.Name
+	}
+	return d
 }
 
 var (
