@@ -192,7 +192,7 @@ func (w *walker) timer(ch ssa.Value) (time.Duration, bool) {
 	switch v := ch.(type) {
 	case *ssa.Call:
 		if callee := v.Common().StaticCallee(); callee != nil {
-			switch ssaSym(callee) {
+			switch SSASym(callee) {
 			case Sym{"time", "After"}, Sym{"time", "Tick"}:
 				d, _ := constDuration(w.pkg.eval(v.Common().Args[0]))
 				return d, true

@@ -75,7 +75,7 @@ func (t *tarjan) visit(fn *ssa.Function) {
 	}
 	c.cyclic = self || len(c.members) > 1
 	slices.SortFunc(c.members, func(a, b *ssa.Function) int {
-		return strings.Compare(ssaSym(a).Name, ssaSym(b).Name)
+		return strings.Compare(SSASym(a).Name, SSASym(b).Name)
 	})
 }
 
@@ -84,7 +84,7 @@ func (t *tarjan) visit(fn *ssa.Function) {
 func (p *Package) mentions(fn *ssa.Function) []*ssa.Function {
 	var out []*ssa.Function
 	add := func(g *ssa.Function) {
-		sym := ssaSym(g)
+		sym := SSASym(g)
 		if b := p.body(sym); b != nil {
 			out = append(out, b)
 		}

@@ -37,7 +37,7 @@ func mutexMethod(common *ssa.CallCommon) (locks, unlocks bool) {
 	if callee == nil || len(common.Args) == 0 {
 		return false, false
 	}
-	switch ssaSym(callee) {
+	switch SSASym(callee) {
 	case Sym{"sync", "(*Mutex).Lock"}, Sym{"sync", "(*RWMutex).Lock"}, Sym{"sync", "(*RWMutex).RLock"}:
 		return true, false
 	case Sym{"sync", "(*Mutex).Unlock"}, Sym{"sync", "(*RWMutex).Unlock"}, Sym{"sync", "(*RWMutex).RUnlock"}:
@@ -83,7 +83,7 @@ func (w *walker) findLocks() {
 		for _, instr := range b.Instrs {
 			if call := lockCall(instr); call != nil {
 				if sym := lockSym(call.Common().Args[0]); sym != (Sym{}) {
-					w.locks = append(w.locks, lockSite{call, sym, ssaSym(call.Common().StaticCallee()).Name == "(*RWMutex).RLock"})
+					w.locks = append(w.locks, lockSite{call, sym, SSASym(call.Common().StaticCallee()).Name == "(*RWMutex).RLock"})
 				}
 			}
 		}
@@ -111,7 +111,7 @@ func (w *walker) recordHolders() {
 			h.Uses = append(h.Uses, ie.uses...)
 		})
 		if len(h.Effects)+len(h.Uses) > 0 {
-			w.pkg.Holders = append(w.pkg.Holders, h)
+			w.pkg.holders = append(w.pkg.holders, h)
 		}
 	}
 }
@@ -141,4 +141,24 @@ func held(l lockSite, visit func(ssa.Instruction)) {
 			walk(l.instr.Block(), i+1)
 		}
 	}
+}
+
+// HoldersOf returns the functions of p that hold a mutex while they may block.
+func (p *Package) HoldersOf(lock Sym) []Holder {
+	for _, fn := range p.order {
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				if call := lockCall(instr); call != nil && lockSym(call.Common().Args[0]) == lock {
+					p.summary(fn, false)
+				}
+			}
+		}
+	}
+	var out []Holder
+	for _, h := range p.holders {
+		if h.Lock == lock {
+			out = append(out, h)
+		}
+	}
+	return out
 }

@@ -61,9 +61,10 @@ type Package struct {
 	scc    map[*ssa.Function]*component
 	idx    *index
 	calls  map[int]*ast.CallExpr
+	up     map[*ssa.Function][]*ssa.Function
 
-	Registrations []Registration
-	Holders       []Holder
+	registrations []Registration
+	holders       []Holder
 }
 
 // Unit returns the package's syntax and types.
@@ -148,7 +149,7 @@ func (p *Package) collect() {
 		if fn == nil {
 			return
 		}
-		name := ssaSym(fn).Name
+		name := SSASym(fn).Name
 		if _, dup := p.fns[name]; dup {
 			// Several functions may be called init, or "_".
 			name = fmt.Sprintf("%s·%d", name, len(p.order))
@@ -200,7 +201,7 @@ func (p *Package) readDirectives() {
 			return
 		}
 		if obj, ok := p.unit.Info.Defs[id].(*types.Func); ok {
-			p.Directives[funcSym(obj)] = d
+			p.Directives[FuncSym(obj)] = d
 		}
 	}
 	for _, file := range p.unit.Files {
@@ -347,7 +348,7 @@ func methodOf(t types.Type, name string, pkg *types.Package) (fn Sym, embedded V
 		return Sym{}, Value{}, false
 	}
 	if !types.IsInterface(m.Signature().Recv().Type()) {
-		return funcSym(m), Value{}, true
+		return FuncSym(m), Value{}, true
 	}
 	// Promoted from an embedded interface: find the field that holds it.
 	for _, i := range path[:max(len(path)-1, 0)] {

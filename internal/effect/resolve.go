@@ -8,6 +8,7 @@ package effect
 // supply them.
 
 import (
+	"go/token"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 	prog.root = r.In.Pkg
 	open := &Hop{In: r.In, Pos: r.Pos, Edge: FuncValue}
 	base := target{edge: FuncValue, given: func(int) Values { return nil }}
-	for _, t := range prog.valueTargets(Values{r.Value}, "", base) {
+	for _, t := range prog.valueTargets(prog.supplied(r), "", base) {
 		t.nargs = prog.paramCount(t.sym)
 		if t.bound {
 			t.nargs--
@@ -50,6 +51,27 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 	}
 	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
 	return Resolution{Effects: s.Effects, Found: w.found, Unresolved: w.unresolved, Dropped: s.Dropped}
+}
+
+// supplied returns the value of a registration, with the parameters of the
+// function that makes it replaced by what is known to be passed for them.
+func (prog *Program) supplied(r Registration) Values {
+	var fn *ssa.Function
+	if p := prog.packages[r.In.Pkg]; p != nil {
+		fn = p.fns[r.In.Name]
+	}
+	vs := Values{r.Value}
+	if r.Value.Op == Location {
+		vs = prog.locationValues(r.Value.Sym)
+	}
+	return substitute(vs, func(i int) Values {
+		if fn == nil {
+			return nil
+		}
+		f := flow{prog: prog, seen: map[string]bool{}}
+		f.param(fn, i)
+		return normalize(f.out)
+	})
 }
 
 // Sink returns the place where a finding for this effect stands.
@@ -153,8 +175,8 @@ func (p *Package) index() *index {
 						x.stores[loc] = append(x.stores[loc], instr.Value)
 					}
 				case *ssa.MakeInterface:
-					iface, ok1 := typeSym(instr.Type())
-					typ, ok2 := typeSym(instr.X.Type())
+					iface, ok1 := TypeSym(instr.Type())
+					typ, ok2 := TypeSym(instr.X.Type())
 					if ok1 && ok2 && !wide(iface) {
 						if x.converts[iface] == nil {
 							x.converts[iface] = map[Sym]bool{}
@@ -163,7 +185,7 @@ func (p *Package) index() *index {
 					}
 				case ssa.CallInstruction:
 					if callee := instr.Common().StaticCallee(); callee != nil {
-						sym := ssaSym(callee)
+						sym := SSASym(callee)
 						x.calls[sym] = append(x.calls[sym], instr.Common())
 					}
 				}
@@ -259,7 +281,7 @@ func (f *flow) values(vs Values, fn *ssa.Function) {
 
 // param goes on to what the callers of fn supply as parameter i.
 func (f *flow) param(fn *ssa.Function, i int) {
-	sym := ssaSym(fn)
+	sym := SSASym(fn)
 	key := sym.String() + "#" + itoa(i)
 	if f.seen[key] {
 		return
@@ -372,10 +394,149 @@ func (prog *Program) embeds(t, iface Sym) bool {
 	}
 	for i := range st.NumFields() {
 		if f := structField(obj.Type(), i); f.Embedded() {
-			if sym, ok := typeSym(f.Type()); ok && sym == iface {
+			if sym, ok := TypeSym(f.Type()); ok && sym == iface {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// Stored returns the values that p stores in a location, each with the function
+// that stores it.
+func (p *Package) Stored(loc Sym) []Registration {
+	var out []Registration
+	for _, v := range p.index().stores[loc] {
+		for _, w := range p.eval(v) {
+			out = append(out, Registration{Value: w, In: SSASym(v.Parent()), Pos: p.pos(v.Pos())})
+		}
+	}
+	return out
+}
+
+// Locations returns the fields and variables that p stores functions or
+// interfaces in, sorted.
+func (p *Package) Locations() []Sym { return sortedKeys(p.index().stores) }
+
+// Register returns the registrations that the package's functions make, in
+// source order.
+func (p *Package) Register() []Registration {
+	for _, fn := range p.order {
+		p.summary(fn, true)
+	}
+	return p.registrations
+}
+
+// Eval returns the values of v, in terms of the function that v belongs to.
+func (p *Package) Eval(v ssa.Value) Values { return p.eval(v) }
+
+// Pos returns the package-relative form of a position.
+func (p *Package) Pos(at token.Pos) Pos { return p.pos(at) }
+
+// Method resolves a method of a concrete type: the function that runs.
+func (prog *Program) Method(typ Sym, name string) (Sym, bool) {
+	fn, _, ok := prog.method(typ, name)
+	return fn, ok && fn != (Sym{})
+}
+
+// Calls returns the static calls that p makes of a function.
+func (p *Package) Calls(sym Sym) []*ssa.CallCommon { return p.index().calls[sym] }
+
+// Known returns the packages in which pkg's identifier may be used, loaded.
+func (prog *Program) Known(pkg, name string) []*Package { return prog.mentioning(pkg, name) }
+
+// ResolveHolder returns what a holder may do while it holds its lock.
+func (prog *Program) ResolveHolder(h Holder, module string) []Effect {
+	w := &walker{prog: prog, pkg: prog.packages[h.In.Pkg], sym: h.In, module: module, resolving: true, visited: map[string]bool{}}
+	prog.root = h.In.Pkg
+	for _, e := range h.Effects {
+		w.addEffect(e)
+	}
+	for _, u := range h.Uses {
+		if u.What.Op != Param {
+			w.resolve(u)
+		}
+	}
+	return w.finish().Effects
+}
+
+// OffLoop reports whether a function may run on some goroutine other than those
+// that run the given callbacks: a go statement starts it, nothing in its package
+// calls it, or a function of which that is true does.
+func (p *Package) OffLoop(fn Sym, callbacks map[Sym]bool) bool {
+	seen := map[*ssa.Function]bool{}
+	var up func(*ssa.Function) bool
+	up = func(f *ssa.Function) bool {
+		if f == nil || seen[f] {
+			return false
+		}
+		seen[f] = true
+		if callbacks[SSASym(f)] {
+			return false
+		}
+		callers := p.callers()[f]
+		if len(callers) == 0 {
+			return true
+		}
+		for _, c := range callers {
+			if c == nil || up(c) {
+				return true
+			}
+		}
+		return false
+	}
+	return up(p.fns[fn.Name])
+}
+
+// callers returns, for each function of p, the functions of p that call it on
+// their own goroutine; nil stands for any other use of it.
+func (p *Package) callers() map[*ssa.Function][]*ssa.Function {
+	if p.up != nil {
+		return p.up
+	}
+	p.up = map[*ssa.Function][]*ssa.Function{}
+	var space [16]*ssa.Value
+	for _, fn := range p.order {
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				for _, op := range instr.Operands(space[:0]) {
+					var g *ssa.Function
+					switch v := (*op).(type) {
+					case *ssa.Function:
+						g = p.body(SSASym(v))
+					case *ssa.MakeClosure:
+						g = p.body(SSASym(v.Fn.(*ssa.Function)))
+					}
+					if g == nil {
+						continue
+					}
+					caller := fn
+					switch i := instr.(type) {
+					case *ssa.Go:
+						caller = nil
+					case *ssa.MakeClosure:
+						continue // its uses count, not its making
+					case ssa.CallInstruction:
+						if i.Common().Value != *op {
+							caller = nil // handed to something
+						}
+					default:
+						caller = nil
+					}
+					p.up[g] = append(p.up[g], caller)
+				}
+			}
+		}
+	}
+	return p.up
+}
+
+// PosOf returns where a function is declared.
+func (prog *Program) PosOf(sym Sym) Pos {
+	if p := prog.packages[sym.Pkg]; p != nil {
+		if fn := p.fns[sym.Name]; fn != nil {
+			return p.pos(fn.Pos())
+		}
+	}
+	return Pos{Pkg: sym.Pkg}
 }

@@ -64,8 +64,8 @@ func (p *Package) summary(fn *ssa.Function, light bool) *Summary {
 	}
 	if fn.Blocks == nil {
 		s := &Summary{}
-		if d := p.Directives[ssaSym(fn)]; d != nil {
-			s = p.declared(d, ssaSym(fn), fn)
+		if d := p.Directives[SSASym(fn)]; d != nil {
+			s = p.declared(d, SSASym(fn), fn)
 		}
 		memo[fn] = s
 		return s
@@ -77,7 +77,7 @@ func (p *Package) summary(fn *ssa.Function, light bool) *Summary {
 	for range maxRounds {
 		changed := false
 		for _, f := range comp.members {
-			w := &walker{prog: p.prog, pkg: p, fn: f, sym: ssaSym(f), module: p.Module, light: light}
+			w := &walker{prog: p.prog, pkg: p, fn: f, sym: SSASym(f), module: p.Module, light: light}
 			s := w.summarize()
 			if !s.equal(memo[f]) {
 				changed = true
@@ -89,7 +89,7 @@ func (p *Package) summary(fn *ssa.Function, light bool) *Summary {
 		}
 	}
 	for _, f := range comp.members {
-		w := &walker{prog: p.prog, pkg: p, fn: f, sym: ssaSym(f), module: p.Module, light: light, final: true}
+		w := &walker{prog: p.prog, pkg: p, fn: f, sym: SSASym(f), module: p.Module, light: light, final: true}
 		if w.wantsFinal() {
 			w.summarize()
 		}
@@ -342,7 +342,7 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 		hop.Pos = p.pos(fn.Pos())
 	}
 	for _, k := range d.Blocks {
-		s.Effects = append(s.Effects, Effect{Kind: k, Level: defaultLevel(k), Path: hop, sink: hop.Pos, May: true})
+		s.Effects = append(s.Effects, Effect{Kind: k, Level: k.Level(), Path: hop, sink: hop.Pos, May: true})
 	}
 	if d.Reentry {
 		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: hop, sink: hop.Pos, Loop: p.Path})
@@ -433,7 +433,7 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 		mode = Here
 	}
 	e := evaluator{pkg: w.pkg, seen: map[ssa.Value]bool{}}
-	t := target{sym: ssaSym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: e.bindings(mc, nil)}
+	t := target{sym: SSASym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: e.bindings(mc, nil)}
 	prefix := w.open(mc.Pos(), FuncValue)
 	if fn.Pos().IsValid() {
 		prefix = w.open(fn.Pos(), FuncValue)
@@ -451,6 +451,12 @@ func (w *walker) enter(t target, args argFunc, prefix *Hop, mode Mode) {
 
 	if t.symbolic() {
 		w.symbolicCall(t, args, prefix, mode)
+		return
+	}
+	if t.kind != "" {
+		if mode == Here {
+			w.addEffect(Effect{Kind: t.kind, May: true, Level: t.kind.Level(), Path: closePath(prefix, cmp.Or(t.method, "the call"), t.edge, t.guess, nil)})
+		}
 		return
 	}
 	name := t.sym.String()
@@ -615,7 +621,7 @@ func (w *walker) register(vs Values, loop string, path *Hop) {
 			case w.resolving:
 				w.found = append(w.found, r)
 			case w.final && w.light:
-				w.pkg.Registrations = append(w.pkg.Registrations, r)
+				w.pkg.registrations = append(w.pkg.registrations, r)
 			}
 		}
 	}
@@ -635,8 +641,11 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 				continue
 			}
 			e := Effect{Kind: b.Kind, May: b.May, Level: b.Level, Path: closed()}
+			if k, ok := receiverKind(t, args); ok {
+				e.Kind, e.Level = k, k.Level()
+			}
 			if e.Level == contract.Off {
-				e.Level = defaultLevel(b.Kind)
+				e.Level = b.Kind.Level()
 			}
 			if b.Bound != contract.NoBound {
 				d, ok := constDuration(args(t.param(b.Bound)))
@@ -671,23 +680,25 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 	run(f.OnWorker, "", OnPool, "")
 }
 
+// receiverKind returns the kind that the receiver of a method call is known to
+// have: a write to os.Stdout is no file call.
+func receiverKind(t target, args argFunc) (contract.Kind, bool) {
+	if !t.isMethod() {
+		return "", false
+	}
+	vs := args(0)
+	if len(vs) == 0 {
+		return "", false
+	}
+	return kindOf(vs[0])
+}
+
 // last returns the place of the last hop of a path.
 func (w *walker) last(h *Hop) Pos {
 	for h.Next != nil {
 		h = h.Next
 	}
 	return h.Pos
-}
-
-// defaultLevel is how a kind ranks when its contract says nothing.
-func defaultLevel(k contract.Kind) contract.Level {
-	switch k {
-	case contract.Console:
-		return contract.Info
-	case contract.Lock:
-		return contract.Off
-	}
-	return contract.Warning
 }
 
 // loggerLike reports whether a function is named like a logger's and takes what

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// funcSym returns the symbol of a declared function or method, with the type
+// FuncSym returns the symbol of a declared function or method, with the type
 // arguments of a generic one left out.
-func funcSym(f *types.Func) Sym {
+func FuncSym(f *types.Func) Sym {
 	f = f.Origin()
 	sym := Sym{Name: f.Name()}
 	if f.Pkg() != nil {
@@ -34,16 +34,16 @@ func funcSym(f *types.Func) Sym {
 	return sym
 }
 
-// ssaSym returns the symbol of an ssa function.
-func ssaSym(fn *ssa.Function) Sym {
+// SSASym returns the symbol of an ssa function.
+func SSASym(fn *ssa.Function) Sym {
 	fn = origin(fn)
 	if parent := fn.Parent(); parent != nil {
-		sym := ssaSym(parent)
+		sym := SSASym(parent)
 		sym.Name += strings.TrimPrefix(fn.Name(), parent.Name())
 		return sym
 	}
 	if obj, ok := fn.Object().(*types.Func); ok {
-		return funcSym(obj)
+		return FuncSym(obj)
 	}
 	sym := Sym{Name: fn.Name()}
 	if fn.Pkg != nil {
@@ -75,9 +75,9 @@ func typeName(t types.Type) *types.TypeName {
 	return nil
 }
 
-// typeSym returns the symbol of a defined type or a pointer to one ("*T"), and
+// TypeSym returns the symbol of a defined type or a pointer to one ("*T"), and
 // whether it has one.
-func typeSym(t types.Type) (Sym, bool) {
+func TypeSym(t types.Type) (Sym, bool) {
 	t, ptr := deref(t)
 	obj := typeName(t)
 	if obj == nil {
@@ -105,7 +105,7 @@ func fieldSym(t types.Type, i int) Sym {
 		return Sym{}
 	}
 	f := st.Field(i)
-	if sym, ok := typeSym(t); ok {
+	if sym, ok := TypeSym(t); ok {
 		sym.Name += "." + f.Name()
 		return sym
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
 )
 
 // A target is one thing that a call may reach: a function, or, when What is
@@ -13,8 +15,9 @@ type target struct {
 	sym    Sym
 	names  []string // further names under which contracts may know it
 	static *types.Signature
-	what   Value  // symbolic
-	method string // of what
+	what   Value         // symbolic
+	method string        // of what
+	kind   contract.Kind // when all that is known is how it holds its caller
 	edge   Edge
 	guess  int // number of other targets of the same call
 
@@ -26,7 +29,7 @@ type target struct {
 	given argFunc
 }
 
-func (t target) symbolic() bool { return t.sym == (Sym{}) }
+func (t target) symbolic() bool { return t.sym == (Sym{}) && t.kind == "" }
 
 // isMethod reports whether parameter 0 of the target is a receiver.
 func (t target) isMethod() bool { return strings.HasPrefix(t.sym.Name, "(") }
@@ -80,7 +83,7 @@ func (p *Package) targets(common *ssa.CallCommon, vs Values) []target {
 }
 
 func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function) []target {
-	t := target{sym: ssaSym(callee), edge: Static, argv: common.Args, static: callee.Signature}
+	t := target{sym: SSASym(callee), edge: Static, argv: common.Args, static: callee.Signature}
 	if mc, ok := common.Value.(*ssa.MakeClosure); ok {
 		if strings.HasPrefix(callee.Synthetic, "bound method wrapper") {
 			return p.prog.valueTargets(p.eval(mc), "", target{argv: common.Args, edge: Static})
@@ -118,7 +121,7 @@ func promotedNames(recv ssa.Value, method string) []string {
 		if !ok || !st.Field(field).Embedded() {
 			return names
 		}
-		if sym, ok := typeSym(x.Type()); ok {
+		if sym, ok := TypeSym(x.Type()); ok {
 			names = append([]string{methodSym(sym, method).String()}, names...)
 		}
 		recv = x
@@ -136,10 +139,10 @@ func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
 		// No concrete type in sight: a contract on the interface decides, the one
 		// it is called through before the one that declares the method.
 		var names []string
-		if sym, ok := typeSym(common.Value.Type()); ok {
+		if sym, ok := TypeSym(common.Value.Type()); ok {
 			names = append(names, methodSym(sym, method).String())
 		}
-		declared := funcSym(common.Method)
+		declared := FuncSym(common.Method)
 		names = append(names, declared.String())
 		for _, n := range names {
 			if p.prog.contracts.Func(n) != nil {
@@ -173,6 +176,12 @@ func (prog *Program) valueTargets(vs Values, method string, base target) []targe
 	for _, v := range vs {
 		t := base
 		switch {
+		case isKind(v):
+			t.kind, _ = kindOf(v)
+			t.method = method
+			if method == "" || holding[method] {
+				out = append(out, t)
+			}
 		case v.Op == Function && method == "":
 			t.sym, t.free = v.Sym, v.Free
 			if v.Bound {
@@ -202,3 +211,11 @@ func (prog *Program) valueTargets(vs Values, method string, base target) []targe
 	}
 	return out
 }
+
+func isKind(v Value) bool {
+	_, ok := kindOf(v)
+	return ok
+}
+
+// holding are the methods by which a value of a known kind holds its caller.
+var holding = map[string]bool{"Read": true, "Write": true, "WriteString": true, "ReadFrom": true, "WriteTo": true, "Scan": true}

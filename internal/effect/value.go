@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
 )
 
 // maxClosureDepth bounds how deep captured closures are followed into each
@@ -109,7 +111,7 @@ func (e *evaluator) walk(v ssa.Value) {
 			}
 		}
 	case *ssa.Function:
-		e.add(Value{Op: Function, Sym: ssaSym(v)})
+		e.add(Value{Op: Function, Sym: SSASym(v)})
 	case *ssa.MakeClosure:
 		e.closure(v)
 	case *ssa.Parameter:
@@ -320,10 +322,10 @@ func (e *evaluator) closure(mc *ssa.MakeClosure) {
 			}
 			return
 		}
-		e.add(Value{Op: Function, Sym: funcSym(obj), Recv: recv, Bound: true})
+		e.add(Value{Op: Function, Sym: FuncSym(obj), Recv: recv, Bound: true})
 		return
 	}
-	e.add(Value{Op: Function, Sym: ssaSym(fn), Free: trim(e.bindings(mc, nil))})
+	e.add(Value{Op: Function, Sym: SSASym(fn), Free: trim(e.bindings(mc, nil))})
 }
 
 // trim returns free without trailing empty sets, nil when all are empty.
@@ -346,7 +348,7 @@ func (e *evaluator) freeVar(v *ssa.FreeVar) {
 
 // dynamic evaluates a conversion of a concrete value to an interface.
 func (e *evaluator) dynamic(v *ssa.MakeInterface) {
-	sym, ok := typeSym(v.X.Type())
+	sym, ok := TypeSym(v.X.Type())
 	if !ok {
 		e.walk(v.X) // a plain func or channel in an any
 		return
@@ -359,7 +361,7 @@ func (e *evaluator) typeAssert(v *ssa.TypeAssert) {
 		e.walk(v.X)
 		return
 	}
-	want, ok := typeSym(v.AssertedType)
+	want, ok := TypeSym(v.AssertedType)
 	for _, x := range e.sub(v.X) {
 		switch {
 		case x.Op != Dynamic:
@@ -370,9 +372,30 @@ func (e *evaluator) typeAssert(v *ssa.TypeAssert) {
 	}
 }
 
+// kindValue is a value of which all that is known is how its methods, or a call
+// of it, hold their caller: the body of an HTTP response, a pipe to a process.
+func kindValue(k contract.Kind) Value {
+	return Value{Op: Dynamic, Sym: Sym{Name: kindPrefix + string(k)}}
+}
+
+const kindPrefix = "kind:"
+
+// kindOf returns the kind of a kindValue.
+func kindOf(v Value) (contract.Kind, bool) {
+	if v.Op != Dynamic || v.Sym.Pkg != "" {
+		return "", false
+	}
+	k, ok := strings.CutPrefix(v.Sym.Name, kindPrefix)
+	return contract.Kind(k), ok
+}
+
 // location adds a field or variable, or what a contract says it holds.
 func (e *evaluator) location(sym Sym, t types.Type) {
 	if sym == (Sym{}) || !relevant(t) {
+		return
+	}
+	if k, ok := e.pkg.prog.contracts.Var(sym.String()); ok {
+		e.add(kindValue(k))
 		return
 	}
 	elem, _ := deref(t)
@@ -385,7 +408,7 @@ func ifaceSym(t types.Type) Sym {
 	for range 4 {
 		switch u := types.Unalias(t).Underlying().(type) {
 		case *types.Interface:
-			if sym, ok := typeSym(t); ok && !strings.HasPrefix(sym.Name, "*") {
+			if sym, ok := TypeSym(t); ok && !strings.HasPrefix(sym.Name, "*") {
 				return sym
 			}
 			return Sym{}
@@ -481,6 +504,9 @@ func (e *evaluator) results(t target, index int) {
 			if r.Type != "" {
 				e.add(Value{Op: Dynamic, Sym: parseTypeSym(r.Type)})
 			}
+			if r.Kind != "" {
+				e.add(kindValue(r.Kind))
+			}
 		}
 		return
 	}
@@ -546,7 +572,7 @@ func (p *Package) channel(v *ssa.MakeChan) Value {
 			capacity = int(n)
 		}
 	}
-	sym := ssaSym(v.Parent())
+	sym := SSASym(v.Parent())
 	at := p.pos(v.Pos())
 	sym.Name += "@" + at.File + ":" + itoa(at.Line) + ":" + itoa(at.Col)
 	return Value{Op: Channel, Sym: sym, Index: capacity}

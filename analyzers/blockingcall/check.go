@@ -1,0 +1,246 @@
+package blockingcall
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loopvet/loopvet/internal/callback"
+	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
+)
+
+// defaultBudget is how long a callback may hold a loop whose contract names no
+// budget.
+const defaultBudget = time.Millisecond
+
+// Options are what a run may be told.
+type Options struct {
+	Level  contract.Level  // the lowest level to report; Off means Warning
+	Kinds  []contract.Kind // nil means all
+	Budget time.Duration   // overrides every loop's; 0 means it does not
+	Tests  bool            // report on _test.go files
+}
+
+// Seen is what a run looked at, so that silence is not mistaken for blindness.
+type Seen struct {
+	Loops      []string
+	Callbacks  []report.Callback
+	Unresolved int // calls from callbacks without any known target
+}
+
+// Check returns the findings of the callbacks that the packages register,
+// sorted, one for each line and kind.
+func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding, Seen, error) {
+	c := checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}}
+	type work struct {
+		pkg   *effect.Package
+		roots []callback.Root
+	}
+	var all []work
+	for _, path := range paths {
+		p := prog.Package(path)
+		if p == nil {
+			continue
+		}
+		roots := callback.Find(prog, p)
+		for _, r := range roots {
+			c.callbacks[r.Func] = true
+		}
+		all = append(all, work{p, roots})
+	}
+	for _, w := range all {
+		for _, r := range w.roots {
+			c.root(w.pkg, r)
+		}
+	}
+	findings := report.Merge(c.findings)
+	c.seen.Loops = sortedNames(c.loops)
+	return findings, c.seen, nil
+}
+
+func sortedNames(set map[string]bool) []string {
+	var names []string
+	for n := range set {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+type checker struct {
+	prog      *effect.Program
+	opts      Options
+	findings  []report.Finding
+	seen      Seen
+	loops     map[string]bool
+	done      map[string]bool // roots that were followed
+	callbacks map[effect.Sym]bool
+}
+
+// root reports what one callback may do, and then the callbacks that it
+// registers in ways only seen from it.
+func (c *checker) root(p *effect.Package, r callback.Root) {
+	key := r.Func.String() + "|" + r.Loop.Name
+	if r.Func == (effect.Sym{}) {
+		key = r.Value.String() + "|" + r.Loop.Name + "|" + r.Pos.String()
+	}
+	if c.done[key] {
+		return
+	}
+	c.done[key] = true
+	at := r.Pos
+	if r.Func != (effect.Sym{}) {
+		at = c.prog.PosOf(r.Func)
+		if at.Line == 0 {
+			at = r.Pos
+		}
+	}
+	if !c.opts.Tests && strings.HasSuffix(at.File, "_test.go") {
+		return
+	}
+	c.loops[r.Loop.Name] = true
+	c.seen.Callbacks = append(c.seen.Callbacks, report.Callback{Name: r.Func, Pos: at, Registration: r.Via, Loop: r.Loop.Name})
+
+	res := c.prog.Resolve(r.Registration, p.Module)
+	c.seen.Unresolved += res.Unresolved
+	base := report.Finding{Callback: r.Func, CallbackPos: at, Registration: r.Via, Loop: r.Loop}
+	reentrant := map[effect.Pos]bool{}
+	for _, e := range res.Effects {
+		if e.Loop == r.Loop.Name {
+			reentrant[last(e.Path).Pos] = true
+		}
+	}
+	for _, e := range res.Effects {
+		if e.Loop == "" && reentrant[last(e.Path).Pos] {
+			continue // the same call, and less to say of it
+		}
+		if e.Kind == contract.Lock {
+			c.lock(base, e, p.Module)
+			continue
+		}
+		c.effect(base, r, e)
+	}
+	for _, found := range res.Found {
+		c.root(p, callback.FromRegistration(c.prog, found))
+	}
+}
+
+func last(h *effect.Hop) *effect.Hop {
+	for h.Next != nil {
+		h = h.Next
+	}
+	return h
+}
+
+// effect reports one effect of a callback.
+func (c *checker) effect(f report.Finding, r callback.Root, e effect.Effect) {
+	f.Kind, f.May = e.Kind, e.May
+	f.Category = string(e.Kind)
+	f.Path = e.Path.Hops()
+	f.Sink = slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() })
+	f.Level = c.level(r, e)
+	if e.Loop != "" {
+		if e.Loop != r.Loop.Name {
+			return // waits for another loop, which its other effects say
+		}
+		f.Category = "reentry"
+	} else if slices.Contains(r.Loop.Deadlocks, e.Kind) {
+		f.Category = "reentry"
+	}
+	c.add(f)
+}
+
+func (c *checker) add(f report.Finding) {
+	if f.Sink < 0 {
+		f.Sink = 0
+	}
+	if f.Level < max(c.opts.Level, contract.Info) || c.opts.Level == contract.Off && f.Level < contract.Warning {
+		return
+	}
+	if len(c.opts.Kinds) > 0 && !slices.Contains(c.opts.Kinds, f.Kind) {
+		return
+	}
+	if !c.opts.Tests && strings.HasSuffix(f.SinkHop().Pos.File, "_test.go") {
+		return
+	}
+	c.findings = append(c.findings, f)
+}
+
+// level ranks an effect for the loop it holds.
+func (c *checker) level(r callback.Root, e effect.Effect) contract.Level {
+	guesses := 0
+	for _, h := range e.Path.Hops() {
+		if h.Guess > 0 {
+			guesses++
+		}
+	}
+	switch {
+	case e.Loop == r.Loop.Name, e.Loop == "" && slices.Contains(r.Loop.Deadlocks, e.Kind):
+		if guesses > 0 || e.May {
+			return contract.Warning
+		}
+		return contract.Error
+	case guesses >= 2:
+		return contract.Info
+	case c.tolerated(r, e):
+		return contract.Info
+	case e.Bound > 0 && e.Bound < c.budget(r.Loop):
+		return contract.Info
+	}
+	return e.Level
+}
+
+func (c *checker) budget(l *contract.Loop) time.Duration {
+	return cmp.Or(c.opts.Budget, l.Budget, defaultBudget)
+}
+
+// tolerated reports whether the loop puts up with this kind of effect here.
+func (c *checker) tolerated(r callback.Root, e effect.Effect) bool {
+	return slices.Contains(r.Loop.Tolerates, e.Kind) && !slices.Contains(r.Loop.StrictIn, r.Method)
+}
+
+// lock reports a mutex that a callback takes when some holder of it, on another
+// goroutine, may block while it holds it. Only paths without a guess lead here.
+func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
+	path := e.Path.Hops()
+	if guessed(path) {
+		return
+	}
+	name := e.Lock.Name[strings.LastIndexByte(e.Lock.Name, '.')+1:]
+	var best *effect.Effect
+	for _, p := range c.prog.Known(e.Lock.Pkg, name) {
+		for _, h := range p.HoldersOf(e.Lock) {
+			if h.Shared && e.Shared || !p.OffLoop(h.In, c.callbacks) {
+				continue
+			}
+			for _, he := range c.prog.ResolveHolder(h, module) {
+				if he.Level < contract.Warning || he.Kind == contract.Lock || he.Kind == contract.CPU || guessed(he.Path.Hops()) {
+					continue
+				}
+				if best == nil || less(he, *best) {
+					best = &he
+				}
+			}
+		}
+	}
+	if best == nil {
+		return
+	}
+	f.Kind, f.Category, f.May, f.Level = contract.Lock, string(contract.Lock), true, contract.Warning
+	f.Path, f.Holder = path, best.Path.Hops()
+	f.Sink = slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() })
+	c.add(f)
+}
+
+func guessed(path []effect.Hop) bool {
+	return slices.ContainsFunc(path, func(h effect.Hop) bool { return h.Guess > 0 })
+}
+
+// less orders what holders do: by length of path, then by name.
+func less(a, b effect.Effect) bool {
+	x, y := a.Path.Hops(), b.Path.Hops()
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x[len(x)-1].Callee, y[len(y)-1].Callee), x[0].Pos.Compare(y[0].Pos)) < 0
+}
