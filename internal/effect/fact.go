@@ -1,26 +1,350 @@
 package effect
 
+// What one package tells its importers.
+//
+// Drivers that see one package at a time hand each the facts of its direct
+// imports only, so a fact is closed: besides the summaries of the package's own
+// functions it holds those of other packages that its values mention, the
+// methods of the types they mention, and everything known to be stored in
+// locations.
+
+import (
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
 // A Fact is what a package exports to the packages that import it.
 type Fact struct {
 	Module  string
-	Modules map[string]string // of the packages that paths mention
+	Modules map[string]string // modules of the packages that paths mention
+	Loops   []*contract.Loop  // that directives declare
 	Funcs   map[Sym]*Summary
+	Methods map[Sym]map[string]methodFact // by concrete type
+	// Flows are the values stored in locations and passed for parameters that
+	// end up in one. A parameter in them carries its function as its symbol.
+	Flows    map[Sym]Values
+	Converts map[Sym][]Sym // interface to concrete types
+	Holders  []Holder
+}
+
+// A methodFact is what runs when a method of a type is called: a function, or
+// whatever is in an embedded interface.
+type methodFact struct {
+	Func     Sym
+	Embedded Value
 }
 
 // AFact marks Fact as a fact of go/analysis.
 func (*Fact) AFact() {}
 
-func (prog *Program) factOf(sym Sym) *Summary {
-	if f := prog.facts[sym.Pkg]; f != nil {
-		return f.Funcs[sym]
+func (f *Fact) String() string { return "effects" }
+
+// flowKey returns the key under which Flows lists a parameter.
+func flowKey(fn Sym, i int) Sym { return Sym{fn.Pkg, fn.Name + "#" + itoa(i)} }
+
+// Import adds the fact of a directly imported package.
+func (prog *Program) Import(path string, f *Fact) {
+	for _, l := range f.Loops {
+		prog.loops[l.Name] = l
 	}
-	return nil
+	k := &prog.known
+	if k.funcs == nil {
+		*k = knowledge{funcs: map[Sym]*Summary{}, methods: map[Sym]map[string]methodFact{}, flows: map[Sym]Values{}, converts: map[Sym]map[Sym]bool{}, modules: map[string]string{}}
+	}
+	k.modules[path] = f.Module
+	for p, m := range f.Modules {
+		k.modules[p] = m
+	}
+	for s, sum := range f.Funcs {
+		k.funcs[s] = sum
+	}
+	for t, ms := range f.Methods {
+		k.methods[t] = ms
+	}
+	for loc, vs := range f.Flows {
+		k.flows[loc] = union(k.flows[loc], vs)
+	}
+	for iface, ts := range f.Converts {
+		if k.converts[iface] == nil {
+			k.converts[iface] = map[Sym]bool{}
+		}
+		for _, t := range ts {
+			k.converts[iface][t] = true
+		}
+	}
+	for _, h := range f.Holders {
+		k.holders = append(k.holders, h)
+	}
 }
+
+// knowledge is what the facts of all direct imports say together.
+type knowledge struct {
+	funcs    map[Sym]*Summary
+	methods  map[Sym]map[string]methodFact
+	flows    map[Sym]Values
+	converts map[Sym]map[Sym]bool
+	modules  map[string]string
+	holders  []Holder
+}
+
+func (prog *Program) factOf(sym Sym) *Summary { return prog.known.funcs[sym] }
 
 func (prog *Program) factMethod(typ Sym, name string) (Sym, Value, bool) {
-	return Sym{}, Value{}, false
+	m, ok := prog.known.methods[typ][name]
+	return m.Func, m.Embedded, ok
 }
 
-func (prog *Program) factConversions(iface Sym, set map[Sym]bool) {}
+func (prog *Program) factConversions(iface Sym, set map[Sym]bool) {
+	for t := range prog.known.converts[iface] {
+		set[t] = true
+	}
+}
 
-func (f *flow) facts(loc Sym) {}
+// facts goes on to what imported packages store in a location.
+func (f *flow) facts(key Sym) {
+	f.absolute(f.prog.known.flows[key])
+}
+
+// absolute goes on from values whose parameters name their functions.
+func (f *flow) absolute(vs Values) {
+	for _, v := range vs {
+		switch v.Op {
+		case Location:
+			f.location(v.Sym)
+		case Param:
+			f.parameter(v.Sym, v.Index)
+		default:
+			f.out = append(f.out, substitute(Values{v}, func(int) Values { return nil })...)
+		}
+	}
+}
+
+// Export returns the package's fact.
+func (p *Package) Export() *Fact {
+	f := &Fact{
+		Module: p.Module, Modules: map[string]string{}, Loops: p.loopsOf(),
+		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
+		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
+	}
+	for _, fn := range p.order {
+		s := *p.summary(fn, false)
+		s.Results = p.resultsOf(fn)
+		s.Params = len(fn.Params)
+		if len(s.Effects)+len(s.Uses)+len(s.Results) > 0 {
+			f.Funcs[SSASym(fn)] = &s
+		}
+	}
+	for sym, d := range p.Directives {
+		if f.Funcs[sym] == nil {
+			f.Funcs[sym] = p.declared(d, sym, nil)
+		}
+	}
+	p.exportFlows(f)
+	p.exportConversions(f)
+	for _, l := range p.prog.known.holders {
+		f.Holders = append(f.Holders, l)
+	}
+	f.Holders = append(f.Holders, p.holders...)
+	c := closer{pkg: p, fact: f}
+	c.close()
+	return f
+}
+
+// exportFlows lists what is known to be stored in locations, here and in
+// imported packages.
+func (p *Package) exportFlows(f *Fact) {
+	for k, vs := range p.prog.known.flows {
+		f.Flows[k] = vs
+	}
+	var pending []Value
+	add := func(key Sym, vs Values, fn *ssa.Function) {
+		vs = slices.Clone(vs)
+		for i := range vs {
+			if vs[i].Op == Param {
+				vs[i].Sym = SSASym(fn)
+				pending = append(pending, vs[i])
+			}
+		}
+		f.Flows[key] = union(f.Flows[key], normalize(vs))
+	}
+	x := p.index()
+	for _, loc := range sortedKeys(x.stores) {
+		for _, v := range x.stores[loc] {
+			add(loc, p.eval(v), v.Parent())
+		}
+	}
+	for _, k := range sortedKeys(p.prog.known.flows) {
+		for _, v := range p.prog.known.flows[k] {
+			if v.Op == Param {
+				pending = append(pending, v)
+			}
+		}
+	}
+	seen := map[Sym]bool{}
+	for len(pending) > 0 {
+		v := pending[0]
+		pending = pending[1:]
+		key := flowKey(v.Sym, v.Index)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		for _, c := range x.calls[v.Sym] {
+			if v.Index < len(c.Args) {
+				add(key, p.eval(c.Args[v.Index]), c.Args[v.Index].Parent())
+			}
+		}
+	}
+}
+
+func (p *Package) exportConversions(f *Fact) {
+	set := map[Sym]map[Sym]bool{}
+	for _, from := range []map[Sym]map[Sym]bool{p.prog.known.converts, p.index().converts} {
+		for iface, ts := range from {
+			if p.prog.contracts.Opaque(iface.Pkg) {
+				continue
+			}
+			if set[iface] == nil {
+				set[iface] = map[Sym]bool{}
+			}
+			for t := range ts {
+				set[iface][t] = true
+			}
+		}
+	}
+	for iface, ts := range set {
+		f.Converts[iface] = sortedKeys(ts)
+	}
+}
+
+// A closer copies into a fact what its values mention.
+type closer struct {
+	pkg     *Package
+	fact    *Fact
+	pending []Value
+	seen    map[string]bool
+}
+
+func (c *closer) close() {
+	c.seen = map[string]bool{}
+	for _, s := range c.fact.Funcs {
+		c.summary(s)
+	}
+	for _, vs := range c.fact.Flows {
+		c.values(vs)
+	}
+	for _, ts := range c.fact.Converts {
+		for _, t := range ts {
+			c.values(Values{{Op: Dynamic, Sym: t}})
+		}
+	}
+	for _, h := range c.fact.Holders {
+		c.summary(&Summary{Effects: h.Effects, Uses: h.Uses})
+	}
+	for len(c.pending) > 0 {
+		v := c.pending[0]
+		c.pending = c.pending[1:]
+		switch v.Op {
+		case Function:
+			c.function(v.Sym)
+		case Dynamic:
+			c.methods(v.Sym)
+		}
+	}
+}
+
+func (c *closer) values(vs Values) {
+	for _, v := range vs {
+		if v.Op == Function || v.Op == Dynamic {
+			if key := itoa(int(v.Op)) + v.Sym.String(); !c.seen[key] {
+				c.seen[key] = true
+				c.pending = append(c.pending, v)
+			}
+		}
+		for _, f := range v.Free {
+			c.values(f)
+		}
+		c.values(v.Recv)
+	}
+}
+
+func (c *closer) summary(s *Summary) {
+	for _, e := range s.Effects {
+		c.path(e.Path)
+	}
+	for _, u := range s.Uses {
+		c.path(u.Path)
+		for _, a := range u.Args {
+			c.values(a)
+		}
+		c.values(Values{u.What})
+	}
+	for _, r := range s.Results {
+		c.values(r)
+	}
+}
+
+func (c *closer) path(h *Hop) {
+	for ; h != nil; h = h.Next {
+		if _, ok := c.fact.Modules[h.Pos.Pkg]; !ok && h.Pos.Pkg != "" {
+			c.fact.Modules[h.Pos.Pkg] = c.pkg.prog.module(h.Pos.Pkg)
+		}
+	}
+}
+
+func (c *closer) function(sym Sym) {
+	if c.fact.Funcs[sym] != nil {
+		return
+	}
+	if s := c.pkg.prog.factOf(sym); s != nil {
+		c.fact.Funcs[sym] = s
+		c.summary(s)
+	}
+}
+
+// methods copies the method table of a concrete type.
+func (c *closer) methods(typ Sym) {
+	if c.pkg.prog.contracts.Opaque(typ.Pkg) || c.fact.Methods[typ] != nil {
+		return
+	}
+	table := c.pkg.prog.known.methods[typ]
+	if typ.Pkg == c.pkg.Path {
+		table = c.pkg.methodTable(typ)
+	}
+	if len(table) == 0 {
+		return
+	}
+	c.fact.Methods[typ] = table
+	for _, m := range table {
+		if m.Func != (Sym{}) {
+			c.function(m.Func)
+		}
+	}
+}
+
+// methodTable resolves every method of a type of this package.
+func (p *Package) methodTable(typ Sym) map[string]methodFact {
+	bare, ptr := strings.CutPrefix(typ.Name, "*")
+	obj, _ := p.unit.Types.Scope().Lookup(bare).(*types.TypeName)
+	if obj == nil {
+		return nil
+	}
+	t := obj.Type()
+	if ptr {
+		t = types.NewPointer(t)
+	}
+	table := map[string]methodFact{}
+	set := types.NewMethodSet(t)
+	for i := range set.Len() {
+		name := set.At(i).Obj().Name()
+		if fn, embedded, ok := methodOf(t, name, p.unit.Types); ok {
+			table[name] = methodFact{fn, embedded}
+		}
+	}
+	return table
+}

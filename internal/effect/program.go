@@ -19,7 +19,7 @@ type Program struct {
 	contracts *contract.Set
 	source    Source
 	packages  map[string]*Package
-	facts     map[string]*Fact // of the packages that are known by facts only
+	known     knowledge // of the packages that are known by facts only
 	loops     map[string]*contract.Loop
 	Broken    map[string]error // packages that could not be loaded
 	contents  map[contentsKey]Values
@@ -32,7 +32,6 @@ func NewProgram(c Config) *Program {
 		contracts: c.Contracts,
 		source:    c.Source,
 		packages:  map[string]*Package{},
-		facts:     map[string]*Fact{},
 		loops:     map[string]*contract.Loop{},
 		Broken:    map[string]error{},
 		contents:  map[contentsKey]Values{},
@@ -256,13 +255,8 @@ func (prog *Program) module(path string) string {
 	if prog.source != nil {
 		return prog.source.Module(path)
 	}
-	if f := prog.facts[path]; f != nil {
-		return f.Module
-	}
-	for _, f := range prog.facts {
-		if m, ok := f.Modules[path]; ok {
-			return m
-		}
+	if m, ok := prog.known.modules[path]; ok {
+		return m
 	}
 	return path
 }

@@ -9,6 +9,7 @@ package effect
 
 import (
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -69,7 +70,7 @@ func (prog *Program) supplied(r Registration) Values {
 			return nil
 		}
 		f := flow{prog: prog, seen: map[string]bool{}}
-		f.param(fn, i)
+		f.parameter(SSASym(fn), i)
 		return normalize(f.out)
 	})
 }
@@ -167,11 +168,11 @@ func (p *Package) index() *index {
 			for _, instr := range b.Instrs {
 				switch instr := instr.(type) {
 				case *ssa.Store:
-					if loc := locationOf(instr.Addr); loc != (Sym{}) && relevant(instr.Val.Type()) {
+					if loc := locationOf(instr.Addr); loc != (Sym{}) && p.holds(instr.Val.Type()) {
 						x.stores[loc] = append(x.stores[loc], instr.Val)
 					}
 				case *ssa.MapUpdate:
-					if loc := locationOf(instr.Map); loc != (Sym{}) && relevant(instr.Value.Type()) {
+					if loc := locationOf(instr.Map); loc != (Sym{}) && p.holds(instr.Value.Type()) {
 						x.stores[loc] = append(x.stores[loc], instr.Value)
 					}
 				case *ssa.MakeInterface:
@@ -193,6 +194,38 @@ func (p *Package) index() *index {
 		}
 	}
 	return x
+}
+
+// holds reports whether a location of type t is worth following: it holds
+// functions, interfaces or channels, or values whose methods a contract
+// describes by what they carry.
+func (p *Package) holds(t types.Type) bool {
+	for range 5 {
+		switch u := types.Unalias(t).(type) {
+		case *types.Named:
+			obj := u.Obj()
+			if obj.Pkg() == nil {
+				return false
+			}
+			if _, ok := u.Underlying().(*types.Struct); ok {
+				return p.prog.contracts.Opaque(obj.Pkg().Path())
+			}
+			t = u.Underlying()
+		case *types.Signature, *types.Interface, *types.Chan, *types.TypeParam:
+			return true
+		case *types.Pointer:
+			t = u.Elem()
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Array:
+			t = u.Elem()
+		case *types.Map:
+			t = u.Elem()
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // locationOf returns the field or variable that an address, map or slice
@@ -266,46 +299,43 @@ func (f *flow) location(loc Sym) {
 // values goes on from the values vs, which are in terms of fn.
 func (f *flow) values(vs Values, fn *ssa.Function) {
 	for _, v := range vs {
-		switch v.Op {
-		case Location:
-			f.location(v.Sym)
-		case Param:
-			if fn != nil {
-				f.param(fn, v.Index)
+		if v.Op == Param {
+			if fn == nil {
+				continue
 			}
-		default:
-			f.out = append(f.out, substitute(Values{v}, func(int) Values { return nil })...)
+			v.Sym = SSASym(fn)
 		}
+		f.absolute(Values{v})
 	}
 }
 
-// param goes on to what the callers of fn supply as parameter i.
-func (f *flow) param(fn *ssa.Function, i int) {
-	sym := SSASym(fn)
-	key := sym.String() + "#" + itoa(i)
-	if f.seen[key] {
+// parameter goes on to what the callers of a function supply as parameter i.
+func (f *flow) parameter(sym Sym, i int) {
+	key := flowKey(sym, i)
+	if f.seen[key.String()] {
 		return
 	}
-	f.seen[key] = true
-	if i >= len(fn.Params) {
-		if mc := makeClosureOf(fn); mc != nil && i-len(fn.Params) < len(mc.Bindings) {
-			if p := f.prog.packages[sym.Pkg]; p != nil {
+	f.seen[key.String()] = true
+	if p := f.prog.packages[sym.Pkg]; p != nil {
+		fn := p.fns[sym.Name]
+		if fn != nil && i >= len(fn.Params) {
+			if mc := makeClosureOf(fn); mc != nil && i-len(fn.Params) < len(mc.Bindings) {
 				f.values(p.eval(mc.Bindings[i-len(fn.Params)]), fn.Parent())
 			}
+			return
 		}
-		return
 	}
-	if fn.Parent() != nil {
-		return
-	}
-	name := sym.Name[strings.LastIndexByte(sym.Name, '.')+1:]
-	for _, p := range f.prog.mentioning(sym.Pkg, name) {
-		for _, c := range p.index().calls[sym] {
-			if i < len(c.Args) {
-				f.values(p.eval(c.Args[i]), c.Args[i].Parent())
+	if !strings.Contains(sym.Name, "$") {
+		name := sym.Name[strings.LastIndexByte(sym.Name, '.')+1:]
+		for _, p := range f.prog.mentioning(sym.Pkg, name) {
+			for _, c := range p.index().calls[sym] {
+				if i < len(c.Args) {
+					f.values(p.eval(c.Args[i]), c.Args[i].Parent())
+				}
 			}
 		}
 	}
+	f.facts(key)
 }
 
 // mentioning returns the packages in which pkg's identifier may be used, loaded.
@@ -380,6 +410,11 @@ func stand(t Sym) bool {
 func (prog *Program) embeds(t, iface Sym) bool {
 	p := prog.Package(t.Pkg)
 	if p == nil {
+		for _, m := range prog.known.methods[t] {
+			if m.Embedded.Iface == iface {
+				return true
+			}
+		}
 		return false
 	}
 	obj := p.unit.Types.Scope().Lookup(strings.TrimPrefix(t.Name, "*"))

@@ -1,0 +1,351 @@
+package effect
+
+// The encoding of facts. Witnesses share their tails and symbols repeat, so a
+// fact is written as tables: of strings, of symbols, of hops, and then the
+// summaries that refer to them. Maps are written in the order of their keys:
+// the same fact gives the same bytes.
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/gob"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+type wireHop struct {
+	In, Callee, Pkg, File int // strings; In is a symbol
+	Line, Col, Edge       int
+	Guess, Next           int // Next is 1 + the index of a hop
+}
+
+type wireValue struct {
+	Op, Sym, Index, Iface int
+	Free                  [][]wireValue
+	Recv                  []wireValue
+	Bound                 bool
+}
+
+type wireEffect struct {
+	Kind, Loop, Lock, Path int
+	May, Shared            bool
+	Level                  int
+	Bound                  int64
+}
+
+type wireUse struct {
+	What         wireValue
+	Method, Loop int
+	Mode         int
+	Args         [][]wireValue
+	Path         int
+	Bound        int64
+}
+
+type wireSummary struct {
+	Sym     int
+	Effects []wireEffect
+	Uses    []wireUse
+	Results [][]wireValue
+	Dropped int
+	Params  int
+}
+
+type wireMethod struct {
+	Name, Func int
+	Embedded   *wireValue
+}
+
+type wireType struct {
+	Sym     int
+	Methods []wireMethod
+}
+
+type wireFlow struct {
+	Key    int
+	Values []wireValue
+}
+
+type wireConvert struct {
+	Iface int
+	Types []int
+}
+
+type wireHolder struct {
+	Lock, In, Path int // Path is a hop that stands for the place
+	Shared         bool
+	Effects        []wireEffect
+	Uses           []wireUse
+}
+
+type wireFact struct {
+	Module   string
+	Packages [][2]string
+	Loops    []contract.Loop
+	Strings  []string
+	Syms     [][2]int
+	Hops     []wireHop
+	Funcs    []wireSummary
+	Types    []wireType
+	Flows    []wireFlow
+	Converts []wireConvert
+	Holders  []wireHolder
+}
+
+type encoder struct {
+	w       wireFact
+	strings map[string]int
+	syms    map[Sym]int
+	hops    map[wireHop]int
+}
+
+func (e *encoder) str(s string) int {
+	i, ok := e.strings[s]
+	if !ok {
+		i = len(e.w.Strings)
+		e.strings[s] = i
+		e.w.Strings = append(e.w.Strings, s)
+	}
+	return i
+}
+
+func (e *encoder) sym(s Sym) int {
+	i, ok := e.syms[s]
+	if !ok {
+		pair := [2]int{e.str(s.Pkg), e.str(s.Name)}
+		i = len(e.w.Syms)
+		e.syms[s] = i
+		e.w.Syms = append(e.w.Syms, pair)
+	}
+	return i
+}
+
+func (e *encoder) path(h *Hop) int {
+	if h == nil {
+		return 0
+	}
+	next := e.path(h.Next)
+	w := wireHop{In: e.sym(h.In), Callee: e.str(h.Callee), Pkg: e.str(h.Pos.Pkg), File: e.str(h.Pos.File),
+		Line: h.Pos.Line, Col: h.Pos.Col, Edge: int(h.Edge), Guess: h.Guess, Next: next}
+	i, ok := e.hops[w]
+	if !ok {
+		i = len(e.w.Hops)
+		e.hops[w] = i
+		e.w.Hops = append(e.w.Hops, w)
+	}
+	return i + 1
+}
+
+func (e *encoder) value(v Value) wireValue {
+	return wireValue{Op: int(v.Op), Sym: e.sym(v.Sym), Index: v.Index, Iface: e.sym(v.Iface), Free: e.sets(v.Free), Recv: e.values(v.Recv), Bound: v.Bound}
+}
+
+func (e *encoder) values(vs Values) []wireValue {
+	var out []wireValue
+	for _, v := range vs {
+		out = append(out, e.value(v))
+	}
+	return out
+}
+
+func (e *encoder) sets(sets []Values) [][]wireValue {
+	var out [][]wireValue
+	for _, vs := range sets {
+		out = append(out, e.values(vs))
+	}
+	return out
+}
+
+func (e *encoder) effects(es []Effect) []wireEffect {
+	var out []wireEffect
+	for _, x := range es {
+		out = append(out, wireEffect{Kind: e.str(string(x.Kind)), Loop: e.str(x.Loop), Lock: e.sym(x.Lock), Path: e.path(x.Path),
+			May: x.May, Shared: x.Shared, Level: int(x.Level), Bound: int64(x.Bound)})
+	}
+	return out
+}
+
+func (e *encoder) uses(us []Use) []wireUse {
+	var out []wireUse
+	for _, u := range us {
+		out = append(out, wireUse{What: e.value(u.What), Method: e.str(u.Method), Loop: e.str(u.Loop), Mode: int(u.Mode),
+			Args: e.sets(u.Args), Path: e.path(u.Path), Bound: int64(u.Bound)})
+	}
+	return out
+}
+
+// GobEncode implements gob.GobEncoder.
+func (f *Fact) GobEncode() ([]byte, error) {
+	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}}
+	e.w.Module = f.Module
+	for _, p := range slices.Sorted(maps.Keys(f.Modules)) {
+		e.w.Packages = append(e.w.Packages, [2]string{p, f.Modules[p]})
+	}
+	for _, l := range f.Loops {
+		e.w.Loops = append(e.w.Loops, *l)
+	}
+	for _, sym := range sortedKeys(f.Funcs) {
+		s := f.Funcs[sym]
+		e.w.Funcs = append(e.w.Funcs, wireSummary{Sym: e.sym(sym), Effects: e.effects(s.Effects), Uses: e.uses(s.Uses),
+			Results: e.sets(s.Results), Dropped: s.Dropped, Params: s.Params})
+	}
+	for _, t := range sortedKeys(f.Methods) {
+		w := wireType{Sym: e.sym(t)}
+		for _, name := range slices.Sorted(maps.Keys(f.Methods[t])) {
+			m := f.Methods[t][name]
+			wm := wireMethod{Name: e.str(name), Func: e.sym(m.Func)}
+			if m.Func == (Sym{}) {
+				v := e.value(m.Embedded)
+				wm.Embedded = &v
+			}
+			w.Methods = append(w.Methods, wm)
+		}
+		e.w.Types = append(e.w.Types, w)
+	}
+	for _, k := range sortedKeys(f.Flows) {
+		e.w.Flows = append(e.w.Flows, wireFlow{e.sym(k), e.values(f.Flows[k])})
+	}
+	for _, k := range sortedKeys(f.Converts) {
+		w := wireConvert{Iface: e.sym(k)}
+		for _, t := range f.Converts[k] {
+			w.Types = append(w.Types, e.sym(t))
+		}
+		e.w.Converts = append(e.w.Converts, w)
+	}
+	for _, h := range f.Holders {
+		e.w.Holders = append(e.w.Holders, wireHolder{Lock: e.sym(h.Lock), In: e.sym(h.In), Shared: h.Shared,
+			Path: e.path(&Hop{In: h.In, Pos: h.Pos}), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
+	}
+	var buf bytes.Buffer
+	z, err := flate.NewWriter(&buf, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if err := gob.NewEncoder(z).Encode(&e.w); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+type decoder struct {
+	w    wireFact
+	hops []*Hop
+}
+
+func (d *decoder) str(i int) string { return d.w.Strings[i] }
+
+func (d *decoder) sym(i int) Sym {
+	return Sym{d.w.Strings[d.w.Syms[i][0]], d.w.Strings[d.w.Syms[i][1]]}
+}
+
+func (d *decoder) path(i int) *Hop {
+	if i == 0 {
+		return nil
+	}
+	return d.hops[i-1]
+}
+
+func (d *decoder) value(w wireValue) Value {
+	return Value{Op: ValueOp(w.Op), Sym: d.sym(w.Sym), Index: w.Index, Iface: d.sym(w.Iface), Free: d.sets(w.Free), Recv: d.values(w.Recv), Bound: w.Bound}
+}
+
+func (d *decoder) values(ws []wireValue) Values {
+	var out Values
+	for _, w := range ws {
+		out = append(out, d.value(w))
+	}
+	return out
+}
+
+func (d *decoder) sets(ws [][]wireValue) []Values {
+	var out []Values
+	for _, w := range ws {
+		out = append(out, d.values(w))
+	}
+	return out
+}
+
+func (d *decoder) effects(ws []wireEffect) []Effect {
+	var out []Effect
+	for _, w := range ws {
+		out = append(out, Effect{Kind: contract.Kind(d.str(w.Kind)), Loop: d.str(w.Loop), Lock: d.sym(w.Lock), Path: d.path(w.Path),
+			May: w.May, Shared: w.Shared, Level: contract.Level(w.Level), Bound: time.Duration(w.Bound)})
+	}
+	return out
+}
+
+func (d *decoder) uses(ws []wireUse) []Use {
+	var out []Use
+	for _, w := range ws {
+		out = append(out, Use{What: d.value(w.What), Method: d.str(w.Method), Loop: d.str(w.Loop), Mode: Mode(w.Mode),
+			Args: d.sets(w.Args), Path: d.path(w.Path), Bound: time.Duration(w.Bound)})
+	}
+	return out
+}
+
+// GobDecode implements gob.GobDecoder.
+func (f *Fact) GobDecode(data []byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("malformed fact: %v", r)
+		}
+	}()
+	d := &decoder{}
+	z := flate.NewReader(bytes.NewReader(data))
+	if err := gob.NewDecoder(io.LimitReader(z, 1<<30)).Decode(&d.w); err != nil {
+		return err
+	}
+	for _, w := range d.w.Hops {
+		h := &Hop{In: d.sym(w.In), Callee: d.str(w.Callee), Pos: Pos{d.str(w.Pkg), d.str(w.File), w.Line, w.Col}, Edge: Edge(w.Edge), Guess: w.Guess}
+		h.Next = d.path(w.Next)
+		d.hops = append(d.hops, h)
+	}
+	*f = Fact{
+		Module: d.w.Module, Modules: map[string]string{},
+		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
+		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
+	}
+	for _, p := range d.w.Packages {
+		f.Modules[p[0]] = p[1]
+	}
+	for i := range d.w.Loops {
+		f.Loops = append(f.Loops, &d.w.Loops[i])
+	}
+	for _, w := range d.w.Funcs {
+		f.Funcs[d.sym(w.Sym)] = &Summary{Effects: d.effects(w.Effects), Uses: d.uses(w.Uses), Results: d.sets(w.Results), Dropped: w.Dropped, Params: w.Params}
+	}
+	for _, w := range d.w.Types {
+		table := map[string]methodFact{}
+		for _, m := range w.Methods {
+			mf := methodFact{Func: d.sym(m.Func)}
+			if m.Embedded != nil {
+				mf.Embedded = d.value(*m.Embedded)
+			}
+			table[d.str(m.Name)] = mf
+		}
+		f.Methods[d.sym(w.Sym)] = table
+	}
+	for _, w := range d.w.Flows {
+		f.Flows[d.sym(w.Key)] = d.values(w.Values)
+	}
+	for _, w := range d.w.Converts {
+		var ts []Sym
+		for _, t := range w.Types {
+			ts = append(ts, d.sym(t))
+		}
+		f.Converts[d.sym(w.Iface)] = ts
+	}
+	for _, w := range d.w.Holders {
+		f.Holders = append(f.Holders, Holder{Lock: d.sym(w.Lock), In: d.sym(w.In), Shared: w.Shared, Pos: d.path(w.Path).Pos,
+			Effects: d.effects(w.Effects), Uses: d.uses(w.Uses)})
+	}
+	return nil
+}
