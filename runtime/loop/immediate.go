@@ -7,7 +7,7 @@ type Immediate struct {
 	seq uint64
 }
 
-// SetImmediate calls fn in the check phase: in this turn if poll is still to
+// SetImmediate calls fn after poll, right before the check watchers: in this turn if poll is still to
 // come or runs now, else in the next one. What immediates queue waits for the
 // next turn (Node's test-timers-immediate-queue.js). From a callback of the
 // poll phase an immediate always precedes a timer of 0 ms; before Run the order

@@ -2,6 +2,8 @@ package loop_test
 
 import (
 	"context"
+	"os/exec"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,9 +12,24 @@ import (
 	"github.com/loopvet/loopvet/runtime/pool"
 )
 
-// goldenTrace is what Node 20 prints for the program that
-// TestCallbacksRunInTheOrderOfNode writes down in Go.
-const goldenTrace = "n1 n2 m1 n1.micro m1.m m1.tick t1 t1.tick t1.micro t2 i1 i1.tick i2 i3 io io.tick io.micro io.imm io.t0"
+// What Node 20 prints for testdata/order.js and testdata/panic.js.
+const (
+	goldenTrace = "n1 n2 m1 n1.micro m1.m m1.tick t1 t1.tick t1.micro t2 i1 i1.tick i2 i3 io io.tick io.micro io.imm io.t0"
+	panicTrace  = "t1 t1.tick t2 E:t2 t3 t2.tick t3.tick t4 t4.tick i1 i1.tick i2 E:i2 i3 i2.tick i3.tick i4 i4.tick i5 i5.tick"
+)
+
+func TestNodePrintsTheGoldenTraces(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed")
+	}
+	for script, want := range map[string]string{"order.js": goldenTrace, "panic.js": panicTrace} {
+		out, err := exec.Command(node, "testdata/"+script).Output()
+		if err != nil || strings.TrimSpace(string(out)) != want {
+			t.Errorf("node %s: %v, printed\n\t%swant\n\t%s", script, err, out, want)
+		}
+	}
+}
 
 func TestCallbacksRunInTheOrderOfNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -248,9 +265,6 @@ func TestTimersDoNotStarveWhatArrivesInPoll(t *testing.T) {
 
 func TestHandledPanicsLetTheRestOfThePhaseRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// Node 20 prints this line for the same program.
-		const node = "t1 t1.tick t2 E:t2 t3 t2.tick t3.tick t4 t4.tick " +
-			"i1 i1.tick i2 E:i2 i3 i2.tick i3.tick i4 i4.tick i5 i5.tick"
 		var tr trace
 		l := loop.New(loop.WithPanicHandler(func(e *loop.PanicError) {
 			tr.log("E:" + e.Value.(string))
@@ -274,7 +288,7 @@ func TestHandledPanicsLetTheRestOfThePhaseRun(t *testing.T) {
 			l.SetImmediate(callback(s))
 		}
 		run(t, l)
-		tr.want(t, node)
+		tr.want(t, panicTrace)
 	})
 }
 

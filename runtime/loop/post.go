@@ -10,20 +10,52 @@ import (
 type inbox struct {
 	wake chan struct{} // one send for each time that parked was taken back
 
-	mu     sync.Mutex
-	events []event // guarded by mu
-	parked bool    // guarded by mu; the loop waits on wake and someone must send
+	mu      sync.Mutex
+	events  []event // guarded by mu
+	signals []event // guarded by mu; delivered after the events
+	parked  bool    // guarded by mu; the loop waits on wake and someone must send
+	closed  bool    // guarded by mu; no more posts
 
-	queued atomic.Int64 // len(events), for the loop to read without mu
+	queued atomic.Int64 // len(events)+len(signals), to be read without mu
 	holds  atomic.Int64
 }
 
-// put adds ev and wakes the loop if it sleeps: the first of a batch does, the
-// others find it awake.
+// post adds a posted function, unless the inbox is closed to them.
+func (in *inbox) post(fn func()) error {
+	in.mu.Lock()
+	if in.closed {
+		in.mu.Unlock()
+		return ErrClosed
+	}
+	in.events = append(in.events, posted(fn))
+	in.unlockAndWake()
+	return nil
+}
+
+// put adds ev.
 func (in *inbox) put(ev event) {
 	in.mu.Lock()
 	in.events = append(in.events, ev)
-	in.queued.Store(int64(len(in.events)))
+	in.unlockAndWake()
+}
+
+// putSignal adds ev behind all events that the same poll delivers.
+func (in *inbox) putSignal(ev event) {
+	in.mu.Lock()
+	in.signals = append(in.signals, ev)
+	in.unlockAndWake()
+}
+
+// interrupt wakes the loop, if it sleeps, to look at its state.
+func (in *inbox) interrupt() {
+	in.mu.Lock()
+	in.unlockAndWake()
+}
+
+// unlockAndWake wakes the loop if it sleeps: the first of a batch does, the
+// others find it awake.
+func (in *inbox) unlockAndWake() {
+	in.queued.Store(int64(len(in.events) + len(in.signals)))
 	parked := in.parked
 	in.parked = false
 	in.mu.Unlock()
@@ -32,16 +64,22 @@ func (in *inbox) put(ev event) {
 	}
 }
 
-// take returns all events and leaves the inbox with spare's memory.
+// take returns all that came, signals last, and leaves the inbox with spare's
+// memory.
 func (in *inbox) take(spare []event) []event {
 	if in.queued.Load() == 0 {
 		return spare[:0]
 	}
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	events := in.events
 	in.events = spare[:0]
+	if len(in.signals) > 0 {
+		events = append(events, in.signals...)
+		clear(in.signals)
+		in.signals = in.signals[:0]
+	}
 	in.queued.Store(0)
-	in.mu.Unlock()
 	return events
 }
 
@@ -50,7 +88,7 @@ func (in *inbox) take(spare []event) []event {
 func (in *inbox) park(ctx context.Context) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.parked = len(in.events) == 0 && ctx.Err() == nil
+	in.parked = len(in.events)+len(in.signals) == 0 && ctx.Err() == nil
 	return in.parked
 }
 
@@ -66,15 +104,11 @@ func (in *inbox) unpark() {
 	}
 }
 
-// interrupt wakes the loop, if it sleeps, to look at its state.
-func (in *inbox) interrupt() {
+// shut refuses posts from now on. Events still come in.
+func (in *inbox) shut() {
 	in.mu.Lock()
-	parked := in.parked
-	in.parked = false
+	in.closed = true
 	in.mu.Unlock()
-	if parked {
-		in.wake <- struct{}{}
-	}
 }
 
 // posted is a posted function as an event. A func is a pointer, so that the
@@ -86,8 +120,8 @@ func (fn posted) run() { fn() }
 // Post has the loop call fn in its next poll phase. Any goroutine may call
 // Post, callbacks included; it never waits, and what one goroutine posts runs
 // in the order of its posts. A posted callback keeps the loop alive until it
-// has run, but Run may return before a later Post: see [Loop.Hold]. Post panics
-// if fn is nil. The error is for loops that refuse; a running one does not.
+// has run, but Run may return before a later Post: see [Loop.Hold]. The error is
+// [ErrClosed] once Close was called. Post panics if fn is nil.
 //
 //loopvet:loop fn
 //loopvet:nonblocking
@@ -95,8 +129,7 @@ func (l *Loop) Post(fn func()) error {
 	if fn == nil {
 		panic("loop: Post: nil callback")
 	}
-	l.inbox.put(posted(fn))
-	return nil
+	return l.inbox.post(fn)
 }
 
 // A Hold keeps a loop alive that nothing else does, because all its callbacks

@@ -30,14 +30,18 @@ func (l *Loop) QueueMicrotask(fn func()) {
 	l.microtasks.push(fn)
 }
 
-// settle runs ticks and microtasks until there are none.
+// settle runs ticks and microtasks until there are none, and then reports the
+// promises that were rejected and that nobody looks at.
 func (l *Loop) settle() {
-	for l.ticks.n|l.microtasks.n != 0 {
+	for l.ticks.n|l.microtasks.n|len(l.rejections) != 0 {
 		for l.ticks.n > 0 {
 			l.invoke(l.ticks.pop())
 		}
 		for l.microtasks.n > 0 {
 			l.invoke(l.microtasks.pop())
+		}
+		if l.ticks.n == 0 {
+			l.reportRejections()
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Request struct {
 	cancel  context.CancelFunc
 	unwatch func() bool // stops waiting for base
 	err     error       // written before ev goes into the inbox
+	origin  *origin
 
 	prev, next *Request // in l.inFlight; owned by the loop
 }
@@ -106,7 +107,7 @@ func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context)
 	if c.pool == nil {
 		c.pool = l.workers()
 	}
-	r.l, r.base = l, ctx
+	r.l, r.base, r.origin = l, ctx, l.newOrigin()
 	wctx, cancel := context.WithCancel(ctx)
 	r.cancel = cancel
 	l.inFlight.add(r)

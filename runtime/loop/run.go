@@ -1,0 +1,215 @@
+package loop
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// A mode is how long the loop runs: libuv's uv_run_mode.
+type mode int
+
+const (
+	runDefault mode = iota // until nothing is left
+	runOnce                // one turn, which may wait
+	runNoWait              // one turn, which does not
+)
+
+// Run runs callbacks until nothing is left to wait for, until Stop, or until
+// ctx ends. In the first two cases it returns nil, and Alive tells them apart;
+// in the third it cancels the contexts of the work in flight and returns the
+// context's error. What is left then, results of work included, is delivered by
+// the next Run or by Close. Run returns [ErrRunning] if the loop runs already
+// and [ErrClosed] if it is closed.
+//
+// While it waits, Run is parked on channels only.
+//
+//loopvet:blocks wait
+//loopvet:reentry
+func (l *Loop) Run(ctx context.Context) error {
+	return l.run(ctx, runDefault)
+}
+
+// RunOnce runs one turn and reports whether the loop is still alive. It waits in
+// poll if there is nothing else to do, for the first event or timer.
+// The error is as that of Run.
+//
+//loopvet:blocks wait
+//loopvet:reentry
+func (l *Loop) RunOnce(ctx context.Context) (alive bool, err error) {
+	err = l.run(ctx, runOnce)
+	return l.Alive(), err
+}
+
+// RunNoWait runs one turn without waiting in poll, and reports whether the loop
+// is still alive. It panics with [ErrRunning] or [ErrClosed] where Run returns
+// them.
+//
+//loopvet:reentry
+func (l *Loop) RunNoWait() (alive bool) {
+	if err := l.run(context.Background(), runNoWait); err != nil {
+		panic(err)
+	}
+	return l.Alive()
+}
+
+func (l *Loop) run(ctx context.Context, m mode) error {
+	if err := l.acquire(ctx); err != nil {
+		return err
+	}
+	unwatch := context.AfterFunc(ctx, l.inbox.interrupt)
+	defer func() {
+		unwatch()
+		l.stopped = false
+		l.release()
+	}()
+	l.fresh = true
+	l.turns(m)
+	if !l.stopped && ctx.Err() != nil {
+		l.inFlight.cancelAll()
+		return ctx.Err()
+	}
+	return nil
+}
+
+// acquire makes the calling goroutine the loop's.
+func (l *Loop) acquire(ctx context.Context) error {
+	if !l.running.CompareAndSwap(false, true) {
+		return ErrRunning
+	}
+	if l.closed {
+		l.running.Store(false)
+		return ErrClosed
+	}
+	l.runCtx, l.exiting = ctx, false
+	return nil
+}
+
+// release is the end of what acquire began.
+func (l *Loop) release() {
+	l.endPool()
+	l.ctx, l.runCtx = nil, context.Background()
+	l.running.Store(false)
+}
+
+// turns runs the loop. When a callback ends the goroutine, the deferred call
+// runs the rest before the goroutine is gone.
+func (l *Loop) turns(m mode) {
+	defer func() {
+		if l.exiting {
+			l.exiting = false
+			l.turns(m)
+		}
+	}()
+	if l.fresh && l.goesOn() {
+		l.fresh = false
+		l.now = l.clock()
+		l.settle() // what the program queued before Run
+		if m == runDefault && l.goesOn() {
+			l.runTimers()
+		}
+	}
+	for l.goesOn() {
+		l.turn(m)
+		if m != runDefault {
+			break
+		}
+	}
+}
+
+// goesOn reports whether there is a reason for another turn.
+func (l *Loop) goesOn() bool {
+	return !l.stopped && l.runCtx.Err() == nil && l.Alive()
+}
+
+// turn is one iteration of the loop, in libuv's order (docs/src/design.rst).
+func (l *Loop) turn(m mode) {
+	l.runPending()
+	l.idles.run(l)
+	l.prepares.run(l)
+	l.poll(m)
+	l.runPending()
+	l.runImmediates()
+	l.checks.run(l)
+	l.runClosings()
+	l.now = l.clock()
+	l.runTimers()
+}
+
+// runPending is the pending phase: callbacks of requests that failed when they
+// were made.
+func (l *Loop) runPending() {
+	for n := l.pending.n; n > 0; n-- {
+		l.callEvent(l.pending.pop())
+	}
+	l.settle()
+}
+
+// poll waits for what comes from elsewhere, if the loop has nothing else to do
+// and for no longer than until the next timer, and delivers it.
+func (l *Loop) poll(m mode) {
+	if l.next == len(l.batch) {
+		if m != runNoWait && l.inbox.queued.Load() == 0 {
+			if timeout := l.pollTimeout(); timeout != 0 {
+				l.park(timeout)
+				l.now = l.clock()
+			}
+		}
+		l.batch, l.next = l.inbox.take(l.batch), 0
+	}
+	for l.next < len(l.batch) {
+		ev := l.batch[l.next]
+		l.batch[l.next] = nil
+		l.next++
+		l.callEvent(ev)
+	}
+	l.settle()
+}
+
+// pollTimeout returns how long poll may wait; a negative time means forever.
+func (l *Loop) pollTimeout() time.Duration {
+	switch {
+	case l.live|l.pending.n|l.idles.active|l.closings.n|l.due.n != 0 || !l.goesOn():
+		return 0
+	case len(l.timers.keys) > 0:
+		return time.Duration(max(l.timers.keys[0].when-l.clock(), 0))
+	}
+	return -1
+}
+
+// park waits for the inbox, or until timeout has passed if it is positive.
+func (l *Loop) park(timeout time.Duration) {
+	if !l.inbox.park(l.runCtx) {
+		return
+	}
+	if timeout < 0 {
+		<-l.inbox.wake
+		return
+	}
+	if l.alarm == nil {
+		l.alarm = time.NewTimer(math.MaxInt64)
+	}
+	l.alarm.Reset(timeout)
+	select {
+	case <-l.inbox.wake:
+		l.alarm.Stop()
+	case <-l.alarm.C:
+		l.inbox.unpark()
+	}
+}
+
+// callEvent runs an event's callback, under its request's context if it has one.
+func (l *Loop) callEvent(ev event) {
+	l.call(ev.run)
+	l.ctx = nil
+}
+
+// call runs one callback and then what it left for right afterwards. After a
+// panic that a handler took, that waits for the next callback's turn or the end
+// of the phase: Node 20 does the same for timers and immediates
+// (test-timers-immediate-queue-throw.js).
+func (l *Loop) call(fn func()) {
+	if l.invoke(fn) {
+		l.settle()
+	}
+}
