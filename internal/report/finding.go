@@ -1,14 +1,21 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
 )
 
+// Reentry is the category of a call that waits for the loop it stands on.
+const Reentry = "reentry"
+
 // A Finding is a callback, what may hold its loop, and the path between them.
 // Its identity is (Callback, Sink, Kind).
 type Finding struct {
-	Category string // the kind, or "reentry"
+	Category string // the kind, or Reentry
 	Level    contract.Level
 	Kind     contract.Kind
 	May      bool // may block, rather than blocks
@@ -32,3 +39,29 @@ type Finding struct {
 
 // SinkHop returns the hop at which the finding stands.
 func (f *Finding) SinkHop() effect.Hop { return f.Path[f.Sink] }
+
+// Fingerprint identifies the finding across edits of other lines: it is made of
+// names, not of line numbers. Two calls of the same function for the same
+// callback from the same function share one.
+func (f *Finding) Fingerprint() string {
+	h := sha256.New()
+	sink := f.SinkHop()
+	for _, s := range [...]string{f.Category, string(f.Kind), f.Callback.String(), sink.In.String(), sink.Callee} {
+		io.WriteString(h, s)
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// URL returns the address of the page that explains the finding's category.
+func (f *Finding) URL() string { return docs + "findings.md#" + f.Category }
+
+const docs = "https://github.com/loopvet/loopvet/blob/main/docs/"
+
+// A Callback is a function that was found to run on a loop.
+type Callback struct {
+	Name         effect.Sym
+	Pos          effect.Pos
+	Registration string // as in Finding
+	Loop         string // the loop's name
+}

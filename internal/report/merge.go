@@ -5,73 +5,105 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
 )
 
-// A Callback is a function that runs on a loop, for the list of what was seen.
-type Callback struct {
-	Name         effect.Sym
-	Pos          effect.Pos
-	Registration string
-	Loop         string
-}
-
-// Merge joins the findings that stand on one line and are of one kind: the
-// shortest path is kept, the worst level wins, the other callbacks are counted.
-// The result is sorted by place.
+// Merge makes one finding of those that stand at one line with one category:
+// the shortest path is kept, the other callbacks are counted, and the worst
+// level wins. The result is sorted by position and does not depend on the order
+// of the argument, which is not changed.
 func Merge(findings []Finding) []Finding {
-	type key struct {
+	type place struct {
 		pkg, file string
 		line      int
 		category  string
+		kind      contract.Kind
 	}
-	sorted := slices.Clone(findings)
-	slices.SortFunc(sorted, compare)
-	var out []Finding
-	at := map[key]int{}
-	callbacks := map[key]map[effect.Sym]bool{}
-	for _, f := range sorted {
-		p := f.SinkHop().Pos
-		k := key{p.Pkg, p.File, p.Line, f.Category}
-		i, ok := at[k]
-		if !ok {
-			at[k] = len(out)
-			callbacks[k] = map[effect.Sym]bool{f.Callback: true}
-			out = append(out, f)
-			continue
-		}
-		if !callbacks[k][f.Callback] {
-			callbacks[k][f.Callback] = true
-			out[i].Others++
-		}
-		out[i].Level = max(out[i].Level, f.Level)
+	groups := map[place][]Finding{}
+	for _, f := range findings {
+		at := f.SinkHop().Pos
+		p := place{at.Pkg, at.File, at.Line, f.Category, f.Kind}
+		groups[p] = append(groups[p], f)
 	}
+	out := make([]Finding, 0, len(groups))
+	for _, group := range groups {
+		slices.SortFunc(group, compareShown)
+		first := group[0]
+		callbacks := map[effect.Sym]int{}
+		for _, f := range group {
+			callbacks[f.Callback] = max(callbacks[f.Callback], f.Others)
+			first.Level = max(first.Level, f.Level)
+		}
+		first.Others = len(callbacks) - 1
+		for _, n := range callbacks {
+			first.Others += n
+		}
+		out = append(out, first)
+	}
+	slices.SortFunc(out, Compare)
 	return out
 }
 
-// compare orders findings by place, then kind, then by how much they say: fewer
-// guesses, shorter paths, then names, so that no two different findings tie.
-func compare(a, b Finding) int {
-	if c := cmp.Or(a.SinkHop().Pos.Compare(b.SinkHop().Pos), strings.Compare(a.Category, b.Category),
-		cmp.Compare(guesses(a), guesses(b)), cmp.Compare(len(a.Path), len(b.Path)), a.Callback.Compare(b.Callback),
-		strings.Compare(a.Registration, b.Registration)); c != 0 {
-		return c
-	}
-	for i := range a.Path {
-		x, y := a.Path[i], b.Path[i]
-		if c := cmp.Or(x.Pos.Compare(y.Pos), strings.Compare(x.Callee, y.Callee)); c != 0 {
-			return c
-		}
-	}
-	return 0
+// Compare orders findings by place, then kind. It is zero only for findings
+// that do not differ in what is shown.
+func Compare(a, b Finding) int {
+	return cmp.Or(
+		a.SinkHop().Pos.Compare(b.SinkHop().Pos),
+		strings.Compare(a.Category, b.Category),
+		strings.Compare(string(a.Kind), string(b.Kind)),
+		compareShown(a, b),
+	)
 }
 
-func guesses(f Finding) int {
-	n := 0
-	for _, h := range f.Path {
-		if h.Guess > 0 {
-			n++
-		}
+// compareShown orders findings at one line by how well they explain it.
+func compareShown(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(len(a.Path), len(b.Path)),
+		a.Callback.Compare(b.Callback),
+		cmp.Compare(b2i(a.May), b2i(b.May)),
+		cmp.Compare(b.Level, a.Level),
+		slices.CompareFunc(a.Path, b.Path, compareHop),
+		cmp.Compare(a.Sink, b.Sink),
+		strings.Compare(a.Registration, b.Registration),
+		a.CallbackPos.Compare(b.CallbackPos),
+		strings.Compare(loopName(a.Loop), loopName(b.Loop)),
+		slices.CompareFunc(a.Holder, b.Holder, compareHop),
+		strings.Compare(a.Assumed, b.Assumed),
+		cmp.Compare(a.Others, b.Others),
+	)
+}
+
+func compareHop(a, b effect.Hop) int {
+	return cmp.Or(
+		a.In.Compare(b.In),
+		a.Pos.Compare(b.Pos),
+		strings.Compare(a.Callee, b.Callee),
+		cmp.Compare(a.Edge, b.Edge),
+		cmp.Compare(a.Guess, b.Guess),
+	)
+}
+
+// CompareCallback orders callbacks by place, then name and registration.
+func CompareCallback(a, b Callback) int {
+	return cmp.Or(
+		a.Pos.Compare(b.Pos),
+		a.Name.Compare(b.Name),
+		strings.Compare(a.Registration, b.Registration),
+		strings.Compare(a.Loop, b.Loop),
+	)
+}
+
+func loopName(l *contract.Loop) string {
+	if l == nil {
+		return ""
 	}
-	return n
+	return l.Name
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// at returns a finding whose last hop is at line.
+func at(callback string, line int, callees ...string) Finding {
+	return finding(callback, line-len(callees)+1, callees...)
+}
+
+func TestMerge(t *testing.T) {
+	far := at("b$1", 50, "example.com/app.a", "os.ReadFile")
+	far.Level = contract.Error
+	near := at("c$1", 50, "os.ReadFile")
+	tie := at("d$1", 50, "os.ReadFile")
+	same := at("c$1", 50, "example.com/app.b", "os.ReadFile") // a second path of the same callback
+	other := at("a$1", 51, "os.ReadFile")
+	dns := at("a$1", 50, "net.LookupHost")
+	dns.Category, dns.Kind = "dns", contract.DNS
+
+	got := Merge([]Finding{far, near, tie, same, other, dns})
+	if len(got) != 3 {
+		t.Fatalf("got %d findings, want 3", len(got))
+	}
+	if got[0].Category != "dns" || got[1].Category != "file" || got[2].SinkHop().Pos.Line != 51 {
+		t.Errorf("wrong order: %v", got)
+	}
+	shown := got[1]
+	if shown.Callback.Name != "c$1" || len(shown.Path) != 1 {
+		t.Errorf("shown is %s", shown.Message())
+	}
+	if shown.Others != 2 {
+		t.Errorf("Others = %d, want 2", shown.Others)
+	}
+	if shown.Level != contract.Error {
+		t.Errorf("Level = %v, want the worst", shown.Level)
+	}
+	if again := Merge(got); !reflect.DeepEqual(again, got) {
+		t.Errorf("merging again: %v", again)
+	}
+}
+
+func TestMergeOrder(t *testing.T) {
+	var all []Finding
+	for _, cb := range []string{"a$1", "b$1", "c$1"} {
+		for line := range 4 {
+			f := at(cb, 50+line, "os.ReadFile")
+			all = append(all, f, at(cb, 50+line, "example.com/app.x", "os.ReadFile"))
+			f.May = true
+			all = append(all, f)
+		}
+	}
+	want := Merge(all)
+	for range 50 {
+		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		if got := Merge(all); !reflect.DeepEqual(got, want) {
+			t.Fatal("the result depends on the order of the argument")
+		}
+	}
+}
+
+func TestCompareIsStrict(t *testing.T) {
+	a, b := at("a$1", 50, "os.ReadFile"), at("a$1", 50, "os.ReadFile")
+	if Compare(a, b) != 0 {
+		t.Error("equal findings differ")
+	}
+	b.Registration = "callback of x"
+	if Compare(a, b) == 0 || Compare(a, b) != -Compare(b, a) {
+		t.Error("Compare is not strict")
+	}
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/loopvet/loopvet/internal/effect"
+)
+
+// maxPath is the number of names in a path that is shown in full. Of a longer
+// one the ends are kept: what the callback calls first, and what blocks.
+const (
+	maxPath  = 7
+	pathHead = 3
+	pathTail = 3
+)
+
+// Message returns the finding as a sentence, without its position:
+//
+//	os.ReadFile blocks the event loop (file): callback of (*loop.Loop).SetTimeout -> (*Server).reload -> config.Load -> os.ReadFile; offload it with loop.QueueWork
+//
+// Names are written as in the callback's package.
+func (f *Finding) Message() string {
+	home := f.Callback.Pkg
+	var b strings.Builder
+	b.WriteString(shortCallee(f.Path[len(f.Path)-1].Callee, home))
+	switch {
+	case f.Category == Reentry && f.May:
+		b.WriteString(" may wait for the loop it runs on: deadlock")
+	case f.Category == Reentry:
+		b.WriteString(" waits for the loop it runs on: deadlock")
+	case f.May:
+		b.WriteString(" may block the event loop")
+	default:
+		b.WriteString(" blocks the event loop")
+	}
+	fmt.Fprintf(&b, " (%s): %s", f.Category, shorten(f.Registration, home))
+	for _, name := range f.names() {
+		b.WriteString(" -> " + name)
+	}
+	switch f.Others {
+	case 0:
+	case 1:
+		b.WriteString(" (and 1 more callback)")
+	default:
+		fmt.Fprintf(&b, " (and %d more callbacks)", f.Others)
+	}
+	if len(f.Holder) > 0 {
+		b.WriteString("; the lock is held over " + shortSym(f.Holder[0].In, home))
+		for _, name := range compact(callees(f.Holder, home)) {
+			b.WriteString(" -> " + name)
+		}
+	}
+	if f.Assumed != "" {
+		b.WriteString("; " + f.Assumed)
+	}
+	if f.Category != Reentry && f.Loop != nil && f.Loop.Offload != "" {
+		b.WriteString("; " + f.Loop.Offload)
+	}
+	return b.String()
+}
+
+// names returns the path as it is shown: a callback that has a name, and what
+// is called from there on.
+func (f *Finding) names() []string {
+	names := callees(f.Path, f.Callback.Pkg)
+	if !isLiteral(f.Callback) {
+		if name := shortSym(f.Callback, f.Callback.Pkg); !strings.HasSuffix(f.Registration, name) {
+			names = append([]string{name}, names...)
+		}
+	}
+	return compact(names)
+}
+
+func callees(path []effect.Hop, home string) []string {
+	names := make([]string, len(path))
+	for i, h := range path {
+		names[i] = shortCallee(h.Callee, home)
+	}
+	return names
+}
+
+func compact(names []string) []string {
+	if len(names) <= maxPath {
+		return names
+	}
+	out := append([]string{}, names[:pathHead]...)
+	out = append(out, fmt.Sprintf("(%d more)", len(names)-pathHead-pathTail))
+	return append(out, names[len(names)-pathTail:]...)
+}
