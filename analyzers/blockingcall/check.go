@@ -102,11 +102,11 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 		return
 	}
 	c.loops[r.Loop.Name] = true
-	c.seen.Callbacks = append(c.seen.Callbacks, report.Callback{Name: r.Func, Pos: at, Registration: r.Via, Loop: r.Loop.Name})
+	c.seen.Callbacks = append(c.seen.Callbacks, report.Callback{Name: r.Func, Pos: at, Registration: registration(r), Loop: r.Loop.Name})
 
 	res := c.prog.Resolve(r.Registration, p.Module)
 	c.seen.Unresolved += res.Unresolved
-	base := report.Finding{Callback: r.Func, CallbackPos: at, Registration: r.Via, Loop: r.Loop}
+	base := report.Finding{Callback: r.Func, CallbackPos: at, Registration: registration(r), Loop: r.Loop}
 	reentrant := map[effect.Pos]bool{}
 	for _, e := range res.Effects {
 		if e.Loop == r.Loop.Name {
@@ -244,3 +244,6 @@ func less(a, b effect.Effect) bool {
 	x, y := a.Path.Hops(), b.Path.Hops()
 	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x[len(x)-1].Callee, y[len(y)-1].Callee), x[0].Pos.Compare(y[0].Pos)) < 0
 }
+
+// registration says how a function came to be a callback.
+func registration(r callback.Root) string { return "callback of " + r.Via }

@@ -121,7 +121,7 @@ func (f *finder) methods(typ effect.Sym, names []string, loop *contract.Loop, if
 		f.add(Root{
 			Registration: effect.Registration{
 				Value: effect.Value{Op: effect.Function, Sym: sym}, Loop: loop.Name,
-				Via: iface.String() + "." + name, In: effect.Sym{Pkg: f.pkg.Path}, Pos: at,
+				Via: effect.MethodSym(iface, name).String(), In: effect.Sym{Pkg: f.pkg.Path}, Pos: at,
 			},
 			Func: sym, Method: name, Loop: loop,
 		})

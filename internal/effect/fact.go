@@ -42,7 +42,51 @@ type methodFact struct {
 // AFact marks Fact as a fact of go/analysis.
 func (*Fact) AFact() {}
 
-func (f *Fact) String() string { return "effects" }
+// String lists what the package's functions do, one clause for each.
+func (f *Fact) String() string {
+	var b strings.Builder
+	b.WriteString("effects")
+	for _, sym := range sortedKeys(f.Funcs) {
+		if s := f.Funcs[sym].String(); s != "" {
+			b.WriteString("; " + sym.Name + ": " + s)
+		}
+	}
+	return b.String()
+}
+
+// String lists the kinds of the effects, what is done with which parameter, and
+// what the results are.
+func (s *Summary) String() string {
+	var parts []string
+	add := func(part string) {
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	for _, e := range s.Effects {
+		verb := "blocks "
+		if e.May {
+			verb = "may block "
+		}
+		add(verb + string(e.Kind))
+	}
+	for _, u := range s.Uses {
+		switch {
+		case u.Method == send || u.Method == receive:
+			add(operation[u.Method] + " on " + u.What.String())
+		case u.Method != "":
+			add("calls " + u.Method + " of " + u.What.String() + " " + u.Mode.String())
+		default:
+			add("runs " + u.What.String() + " " + u.Mode.String())
+		}
+	}
+	for _, r := range s.Results {
+		for _, v := range r {
+			add("returns " + v.String())
+		}
+	}
+	return strings.Join(parts, ", ")
+}
 
 // flowKey returns the key under which Flows lists a parameter.
 func flowKey(fn Sym, i int) Sym { return Sym{fn.Pkg, fn.Name + "#" + itoa(i)} }

@@ -227,7 +227,11 @@ func (p *Package) readDirectives() {
 			}
 		}
 	}
-	if len(p.Directives) == 0 {
+	declares := false
+	for _, d := range p.Directives {
+		declares = declares || len(d.Loop) > 0 || d.LoopOnly || d.Reentry
+	}
+	if !declares {
 		return
 	}
 	loop := &contract.Loop{Name: p.Path, Module: p.Path}
@@ -300,7 +304,8 @@ func (p *Package) resultsOf(fn *ssa.Function) []Values {
 		if !relevant(fn.Signature.Results().At(i).Type()) {
 			continue
 		}
-		e := evaluator{pkg: p, calls: []*ssa.Function{fn}, seen: map[ssa.Value]bool{}}
+		e := p.evaluator()
+		e.calls = []*ssa.Function{fn}
 		e.returned(fn, i)
 		out[i] = normalize(e.out)
 		any = any || len(out[i]) > 0
@@ -316,7 +321,7 @@ func (p *Package) resultsOf(fn *ssa.Function) []Values {
 // promoted from.
 func (prog *Program) method(typ Sym, name string) (fn Sym, embedded Value, ok bool) {
 	if prog.contracts.Opaque(typ.Pkg) {
-		return methodSym(typ, name), Value{}, true
+		return MethodSym(typ, name), Value{}, true
 	}
 	p := prog.Package(typ.Pkg)
 	if p == nil {

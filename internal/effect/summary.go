@@ -432,8 +432,7 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 	if fn.Synthetic == "range-over-func yield" {
 		mode = Here
 	}
-	e := evaluator{pkg: w.pkg, seen: map[ssa.Value]bool{}}
-	t := target{sym: SSASym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: e.bindings(mc, nil)}
+	t := target{sym: SSASym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: w.pkg.evaluator().bindings(mc, nil)}
 	prefix := w.open(mc.Pos(), FuncValue)
 	if fn.Pos().IsValid() {
 		prefix = w.open(fn.Pos(), FuncValue)
@@ -568,7 +567,7 @@ func (w *walker) contractMethod(vs Values, u Use, path *Hop, mode Mode) bool {
 		if v.Iface == (Sym{}) || v.Op == Param {
 			continue
 		}
-		sym := methodSym(v.Iface, u.Method)
+		sym := MethodSym(v.Iface, u.Method)
 		if f := w.prog.contracts.Func(sym.String()); f != nil {
 			w.contracted(f, target{sym: sym, edge: Interface}, func(int) Values { return nil }, path, mode)
 			return true
@@ -585,7 +584,7 @@ func (w *walker) symbolicCall(t target, args argFunc, prefix *Hop, mode Mode) {
 	}
 	if mode == Here && t.static != nil && t.method != "" && loggerName(t.method) && variadicAny(t.static) {
 		w.addEffect(Effect{Kind: contract.Console, May: true, Level: contract.Info,
-			Path: closePath(prefix, methodSym(t.what.Iface, t.method).String(), Interface, 0, nil)})
+			Path: closePath(prefix, MethodSym(t.what.Iface, t.method).String(), Interface, 0, nil)})
 		return
 	}
 	u := Use{What: t.what, Method: t.method, Mode: mode, Path: closeEdge(prefix, t.edge)}

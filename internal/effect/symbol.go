@@ -121,9 +121,9 @@ func fieldSym(t types.Type, i int) Sym {
 	return sym
 }
 
-// methodSym returns the symbol that a method would have if the type sym itself
+// MethodSym returns the symbol that a method would have if the type sym itself
 // declared it.
-func methodSym(typ Sym, method string) Sym {
+func MethodSym(typ Sym, method string) Sym {
 	return Sym{typ.Pkg, "(" + typ.Name + ")." + method}
 }
 
@@ -150,3 +150,4 @@ func wide(iface Sym) bool {
 func structField(t types.Type, i int) *types.Var {
 	return t.Underlying().(*types.Struct).Field(i)
 }
+

@@ -88,8 +88,7 @@ func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function) []
 		if strings.HasPrefix(callee.Synthetic, "bound method wrapper") {
 			return p.prog.valueTargets(p.eval(mc), "", target{argv: common.Args, edge: Static})
 		}
-		e := evaluator{pkg: p, seen: map[ssa.Value]bool{}}
-		t.free = e.bindings(mc, nil)
+		t.free = p.evaluator().bindings(mc, nil)
 	}
 	if callee.Signature.Recv() != nil && len(common.Args) > 0 {
 		t.names = promotedNames(common.Args[0], callee.Name())
@@ -122,7 +121,7 @@ func promotedNames(recv ssa.Value, method string) []string {
 			return names
 		}
 		if sym, ok := TypeSym(x.Type()); ok {
-			names = append([]string{methodSym(sym, method).String()}, names...)
+			names = append([]string{MethodSym(sym, method).String()}, names...)
 		}
 		recv = x
 	}
@@ -140,7 +139,7 @@ func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
 		// it is called through before the one that declares the method.
 		var names []string
 		if sym, ok := TypeSym(common.Value.Type()); ok {
-			names = append(names, methodSym(sym, method).String())
+			names = append(names, MethodSym(sym, method).String())
 		}
 		declared := FuncSym(common.Method)
 		names = append(names, declared.String())

@@ -34,7 +34,26 @@ type evaluator struct {
 	// calls are the functions whose results are being evaluated.
 	calls []*ssa.Function
 	seen  map[ssa.Value]bool
+	query *query
 	out   Values
+}
+
+// A query is one question to the evaluator, which may raise others.
+type query struct {
+	active map[ssa.Value]bool // values on the way to the one being evaluated
+	fuel   int                // steps left
+}
+
+// maxSteps bounds the work on one query. Chains of builders share arguments.
+const maxSteps = 20000
+
+func (p *Package) evaluator() *evaluator {
+	return &evaluator{pkg: p, seen: map[ssa.Value]bool{}, query: &query{map[ssa.Value]bool{}, maxSteps}}
+}
+
+// inner returns an evaluator for a question that e raises.
+func (e *evaluator) inner() *evaluator {
+	return &evaluator{pkg: e.pkg, depth: e.depth, calls: e.calls, query: e.query, seen: map[ssa.Value]bool{}}
 }
 
 // eval returns the values of v, in terms of the function that v belongs to.
@@ -42,8 +61,7 @@ func (p *Package) eval(v ssa.Value) Values {
 	if vs, ok := p.values[v]; ok {
 		return vs
 	}
-	e := evaluator{pkg: p}
-	vs := e.sub(v)
+	vs := p.evaluator().sub(v)
 	p.values[v] = vs
 	return vs
 }
@@ -53,7 +71,7 @@ func (e *evaluator) sub(v ssa.Value) Values {
 	if !relevant(v.Type()) {
 		return nil
 	}
-	inner := evaluator{pkg: e.pkg, depth: e.depth, calls: e.calls, seen: map[ssa.Value]bool{}}
+	inner := e.inner()
 	inner.walk(v)
 	return normalize(inner.out)
 }
@@ -99,10 +117,13 @@ func relevantIn(t types.Type, depth int) bool {
 }
 
 func (e *evaluator) walk(v ssa.Value) {
-	if v == nil || e.seen[v] || len(e.out) > 4*maxValues {
+	if v == nil || e.seen[v] || e.query.active[v] || e.query.fuel <= 0 || len(e.out) > 4*maxValues {
 		return
 	}
 	e.seen[v] = true
+	e.query.active[v] = true
+	defer delete(e.query.active, v)
+	e.query.fuel--
 	switch v := v.(type) {
 	case *ssa.Const:
 		if v.Value != nil && v.Value.Kind() == constant.Int && isDuration(v.Type()) {
@@ -261,8 +282,8 @@ func (e *evaluator) capturedStores(mc *ssa.MakeClosure, v ssa.Value) {
 			continue
 		}
 		fv := fn.FreeVars[i]
-		inner := evaluator{pkg: e.pkg, depth: e.depth + 1, calls: e.calls, seen: map[ssa.Value]bool{}}
-		if inner.depth > maxClosureDepth {
+		inner := e.inner()
+		if inner.depth++; inner.depth > maxClosureDepth {
 			continue
 		}
 		inner.referrers(fv)
@@ -297,14 +318,11 @@ func (e *evaluator) bindings(mc *ssa.MakeClosure, except ssa.Value) []Values {
 		return free
 	}
 	for i, b := range mc.Bindings {
-		if b == except || e.seen[b] || !relevant(b.Type()) {
+		if b == except || !relevant(b.Type()) {
 			continue
 		}
-		inner := evaluator{pkg: e.pkg, depth: e.depth + 1, calls: e.calls, seen: map[ssa.Value]bool{}}
-		for s := range e.seen {
-			inner.seen[s] = true
-		}
-		delete(inner.seen, b)
+		inner := e.inner()
+		inner.depth++
 		inner.walk(b)
 		free[i] = normalize(inner.out)
 	}
@@ -514,7 +532,8 @@ func (e *evaluator) results(t target, index int) {
 		if slices.Contains(e.calls, fn) || len(e.calls) > 6 {
 			return
 		}
-		inner := evaluator{pkg: e.pkg, depth: e.depth, calls: append(slices.Clone(e.calls), fn), seen: map[ssa.Value]bool{}}
+		inner := e.inner()
+		inner.calls = append(slices.Clone(e.calls), fn)
 		inner.returned(fn, index)
 		e.out = append(e.out, substitute(normalize(inner.out), args)...)
 		return
