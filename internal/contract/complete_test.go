@@ -62,15 +62,17 @@ func TestSilentMatches(t *testing.T) {
 
 // mentions reports whether some contract speaks of f, if only as silent.
 func (s *Set) mentions(f *types.Func) bool {
-	if s.Func(f.FullName()) != nil {
-		return true
-	}
+	return s.Func(f.FullName()) != nil || s.silent(f)
+}
+
+// silent reports whether f is under silent.
+func (s *Set) silent(f *types.Func) bool {
 	sym, ok := splitFullName(f.FullName())
 	if !ok {
 		return false
 	}
 	for _, p := range s.patterns {
-		if p.pat.match(sym.dotted()) {
+		if p.entry.facet == facetSilent && p.pat.match(sym.dotted()) {
 			return true
 		}
 	}

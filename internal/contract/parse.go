@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -33,12 +34,13 @@ type Contract struct {
 	Open   bool
 	Source string // file:line
 
-	imports  map[string]string
-	entries  []entry
-	impls    []Implements
-	shapes   []Shape
-	offs     []OffWhen
-	evidence string
+	loopModule string // the module of Loop where that is another
+	imports    map[string]string
+	entries    []entry
+	impls      []Implements
+	shapes     []Shape
+	offs       []OffWhen
+	evidence   string
 }
 
 // A facet is what an entry says of its symbol.
@@ -388,6 +390,11 @@ func (p *parser) contract(n *yaml.Node) *Contract {
 			c.Open = v.Value == "false"
 		},
 		"loop": func(k, v *yaml.Node) { loopKey, loop.Name = k, p.str(v, "loop") },
+		"loop-module": part(func(v *yaml.Node) {
+			if c.loopModule = p.str(v, "loop-module"); c.loopModule != "" && !pathRE.MatchString(c.loopModule) {
+				p.errorf(v, "loop-module: %q is not a module path", c.loopModule)
+			}
+		}),
 		"budget": part(func(v *yaml.Node) {
 			d, err := time.ParseDuration(v.Value)
 			if v.Kind != yaml.ScalarNode || err != nil || d < 0 {
@@ -448,13 +455,13 @@ func (p *parser) contract(n *yaml.Node) *Contract {
 		p.errorf(n, "a contract needs a module")
 	}
 	if loopKey == nil {
-		for _, key := range []string{"budget", "tolerates", "deadlocks", "strict-in", "offload", "callbacks", "reentrant", "off-when"} {
+		for _, key := range []string{"loop-module", "budget", "tolerates", "deadlocks", "strict-in", "offload", "callbacks", "reentrant", "off-when"} {
 			if k := hasLoopParts[key]; k != nil {
 				p.errorf(k, "%s needs the key loop, the name of the loop it speaks of", key)
 			}
 		}
 	} else {
-		loop.Module, loop.Evidence, loop.Source = c.Module, c.evidence, p.source(loopKey)
+		loop.Module, loop.Evidence, loop.Source = cmp.Or(c.loopModule, c.Module), c.evidence, p.source(loopKey)
 		c.Loop = &loop
 	}
 	if callbacks != nil {
@@ -776,7 +783,6 @@ func (p *parser) offWhen(c *Contract, n *yaml.Node) {
 	if o.Call != "" && o.Field != "" {
 		p.errorf(n, "off-when: want a call or a field, not both")
 	}
-	o.Loop = c.Loop
 	c.offs = append(c.offs, o)
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/ast"
-	"go/importer"
 	goparser "go/parser"
 	"go/token"
 	"go/types"
@@ -21,25 +20,24 @@ import (
 
 // A resolver gives packages as the compiler of one module and GOOS sees them.
 // They are type-checked from source without function bodies, for contracts name
-// unexported types too (net.conn has the methods of net.TCPConn); what they
-// import comes from export data.
+// unexported types too (net.conn has the methods of net.TCPConn), and nothing is
+// compiled.
 type resolver struct {
 	fset *token.FileSet
 	list map[string]*listed
-	imp  types.Importer
 	done map[string]*types.Package
 }
 
 type listed struct {
-	ImportPath, Dir, Export string
-	GoFiles, CgoFiles       []string
-	ImportMap               map[string]string
-	Standard                bool
+	ImportPath, Dir   string
+	GoFiles, CgoFiles []string
+	ImportMap         map[string]string
+	Standard          bool
 }
 
 // newResolver lists patterns and all they import in dir.
 func newResolver(dir string, env []string, patterns ...string) (*resolver, error) {
-	cmd := exec.Command("go", append([]string{"list", "-deps", "-export", "-json=ImportPath,Dir,Export,GoFiles,CgoFiles,ImportMap,Standard"}, patterns...)...)
+	cmd := exec.Command("go", append([]string{"list", "-e", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard"}, patterns...)...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off"), env...)
 	var stderr bytes.Buffer
@@ -58,18 +56,15 @@ func newResolver(dir string, env []string, patterns ...string) (*resolver, error
 		}
 		r.list[p.ImportPath] = &p
 	}
-	r.imp = importer.ForCompiler(r.fset, "gc", func(path string) (io.ReadCloser, error) {
-		if p := r.list[path]; p != nil && p.Export != "" {
-			return os.Open(p.Export)
-		}
-		return nil, fmt.Errorf("no export data for %s", path)
-	})
 	return r, nil
 }
 
 func (r *resolver) resolve(path string) (*types.Package, error) {
 	if p, ok := r.done[path]; ok {
 		return p, nil
+	}
+	if path == "unsafe" {
+		return types.Unsafe, nil
 	}
 	l := r.list[path]
 	if l == nil {
@@ -91,10 +86,7 @@ func (r *resolver) resolve(path string) (*types.Package, error) {
 			if m := l.ImportMap[p]; m != "" {
 				p = m
 			}
-			if p == "unsafe" {
-				return types.Unsafe, nil
-			}
-			return r.imp.Import(p)
+			return r.resolve(p)
 		}),
 	}
 	p, _ := conf.Check(path, r.fset, files, nil)

@@ -134,12 +134,9 @@ func (s *Set) add(c *Contract, mod string) {
 			return pkg(strings.TrimSuffix(q, ".")) + "."
 		})
 	}
-	loop := c.Loop
-	if loop != nil {
-		l := *c.Loop
-		l.Module = mod
-		loop = &l
-		s.loops = append(s.loops, loop)
+	var loop *Loop
+	if c.Loop != nil {
+		loop = s.loop(*c.Loop, cmp.Or(c.loopModule, mod))
 	}
 	// A module is opaque when some contract for it says so.
 	s.modules[mod] = s.modules[mod] || !c.Open
@@ -219,6 +216,33 @@ func (s *Set) add(c *Contract, mod string) {
 		o.Field, o.Loop = typ(o.Field), loop
 		s.offs = append(s.offs, o)
 	}
+}
+
+// loop returns the loop of that module and name, of which there is one in a
+// set: contracts that name the same one speak of the same goroutine.
+func (s *Set) loop(l Loop, module string) *Loop {
+	l.Module = module
+	for _, old := range s.loops {
+		if old.Module != l.Module || old.Name != l.Name {
+			continue
+		}
+		if l.Budget != 0 {
+			old.Budget = l.Budget
+		}
+		if l.Tolerates != nil {
+			old.Tolerates = l.Tolerates
+		}
+		if l.Deadlocks != nil {
+			old.Deadlocks = l.Deadlocks
+		}
+		if l.StrictIn != nil {
+			old.StrictIn = l.StrictIn
+		}
+		old.Offload = cmp.Or(l.Offload, old.Offload)
+		return old
+	}
+	s.loops = append(s.loops, &l)
+	return &l
 }
 
 // shapePackages returns the packages whose types a shape names.

@@ -69,14 +69,14 @@ func (v *validator) contract(c *Contract) {
 	for _, sh := range c.shapes {
 		for _, sig := range sh.Methods {
 			for _, t := range slices.Concat(sig.Params, sig.Results) {
-				v.typeString(t, sh.Loop.Source)
+				v.typeString(t, c.Loop.Source)
 			}
 		}
 	}
 	for _, o := range c.offs {
 		if o.Field != "" {
 			if sym, err := parseSymbol(o.Field, fieldForm, nil); err == nil {
-				v.field(sym, o.Loop.Source)
+				v.field(sym, c.Loop.Source)
 			}
 		}
 	}

@@ -1,0 +1,125 @@
+package contract
+
+import (
+	"go/types"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// The libraries lie in modules of their own under testdata. Their source is
+// type-checked without bodies, and nothing of them is compiled.
+var (
+	libsResolver    = sync.OnceValues(func() (*resolver, error) { return newResolver("testdata/libs", linux, "./...") })
+	effectsResolver = sync.OnceValues(func() (*resolver, error) { return newResolver("testdata/effects", linux, "./...") })
+)
+
+var linux = []string{"GOOS=linux", "GOARCH=amd64"}
+
+// effectModules are resolved in testdata/effects, all others in testdata/libs.
+var effectModules = map[string]bool{
+	"gorm.io/gorm": true, "github.com/redis/go-redis/v9": true, "github.com/docker/docker": true,
+	"github.com/moby/moby/client": true, "k8s.io/client-go": true, "github.com/segmentio/kafka-go": true,
+	"github.com/IBM/sarama": true, "github.com/aws/aws-sdk-go-v2/service/s3": true, "github.com/minio/minio-go/v7": true,
+	"github.com/aliyun/aliyun-oss-go-sdk": true, "github.com/spf13/viper": true, "go.uber.org/zap": true,
+	"github.com/sirupsen/logrus": true, "github.com/rs/zerolog": true,
+}
+
+func TestLibrarySymbolsResolve(t *testing.T) {
+	r, err := libsResolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range builtinOf(t, func(m string) bool { return m != std && !effectModules[m] }).Validate(r.resolve) {
+		t.Error(err)
+	}
+}
+
+func TestEffectSymbolsResolve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a thousand packages")
+	}
+	r, err := effectsResolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range builtinOf(t, func(m string) bool { return effectModules[m] }).Validate(r.resolve) {
+		t.Error(err)
+	}
+}
+
+// TestFuncsClassified holds that for each library with a loop or a pool every
+// exported function that takes a func says where that runs: on the loop, on a
+// pool, here, elsewhere, where the loop has been left, by whoever calls the
+// result; or is under silent.
+func TestFuncsClassified(t *testing.T) {
+	r, err := libsResolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{
+		"github.com/panjf2000/gnet/v2",
+		"github.com/panjf2000/gnet/v2/pkg/logging",
+		"github.com/panjf2000/gnet/v2/pkg/pool/goroutine",
+		"github.com/charmbracelet/bubbletea",
+		"charm.land/bubbletea/v2",
+		"github.com/eclipse/paho.mqtt.golang",
+		"github.com/rivo/tview",
+		"github.com/derailed/tview",
+		"github.com/dop251/goja_nodejs/eventloop",
+		"github.com/dop251/goja_nodejs/console",
+		"github.com/dop251/goja_nodejs/require",
+		"github.com/dop251/goja",
+		"github.com/gdamore/tcell/v2",
+		"github.com/panjf2000/ants/v2",
+		"github.com/charmbracelet/bubbles/textarea",
+		"github.com/charmbracelet/bubbles/textinput",
+		"github.com/atotto/clipboard",
+	} {
+		pkg, err := r.resolve(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, f := range exportedFuncs(pkg) {
+			for i := range f.Signature().Params().Len() {
+				if p := f.Signature().Params().At(i).Type(); isFunc(p) && !Builtin().classifies(f, i, p) {
+					t.Errorf("%s says nothing of argument %d, %s", f.FullName(), i, types.TypeString(p, types.RelativeTo(pkg)))
+				}
+			}
+		}
+	}
+}
+
+// isFunc reports whether a parameter is a func or several.
+func isFunc(t types.Type) bool {
+	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Signature:
+		return true
+	case *types.Slice:
+		return isFunc(u.Elem())
+	}
+	return false
+}
+
+// classifies reports whether s says where argument i of f, of type t, runs.
+func (s *Set) classifies(f *types.Func, i int, t types.Type) bool {
+	if s.FuncType(types.TypeString(t, nil)) != nil || s.silent(f) {
+		return true
+	}
+	fn := s.Func(f.FullName())
+	if fn == nil {
+		return false
+	}
+	for _, args := range [][]int{fn.OnLoop, fn.OnWorker, fn.Here, fn.Elsewhere, fn.Leaves} {
+		if slices.Contains(args, i) {
+			return true
+		}
+	}
+	for _, r := range fn.Returns {
+		if slices.Contains(r.Carries, i) {
+			return true
+		}
+	}
+	return false
+}
