@@ -44,6 +44,7 @@ func TestCloseSaysWhatKeepsItWhenItsContextEnds(t *testing.T) {
 			time.Sleep(time.Minute) // deaf to its context
 			return nil
 		}, func(error) { delivered = true })
+		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := l.Close(ctx)

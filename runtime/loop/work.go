@@ -25,6 +25,7 @@ type WorkOption func(*workConfig)
 
 type workConfig struct {
 	pool *pool.Pool
+	task []pool.TaskOption
 }
 
 // OnPool runs the work on p in place of the loop's pool.
@@ -33,6 +34,12 @@ func OnPool(p *pool.Pool) WorkOption {
 		panic("loop: OnPool: nil pool")
 	}
 	return func(c *workConfig) { c.pool = p }
+}
+
+// Task queues the work on the pool as opts say: its class, its priority, its
+// strand.
+func Task(opts ...pool.TaskOption) WorkOption {
+	return func(c *workConfig) { c.task = append(c.task, opts...) }
 }
 
 // QueueWork runs work on the loop's pool and then calls after on the loop, in a
@@ -108,7 +115,7 @@ func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context)
 		c.pool = l.workers()
 	}
 	r.l, r.base, r.origin = l, ctx, l.newOrigin()
-	wctx, cancel := context.WithCancel(ctx)
+	wctx, cancel := context.WithCancel(c.pool.Context(ctx))
 	r.cancel = cancel
 	l.inFlight.add(r)
 	if r.err = ctx.Err(); r.err != nil {
@@ -122,7 +129,7 @@ func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context)
 	err := c.pool.Start(&r.task, func() {
 		work(wctx)
 		l.inbox.put(r.ev)
-	})
+	}, c.task...)
 	if err != nil {
 		r.err = err
 		l.pending.push(r.ev)

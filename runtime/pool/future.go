@@ -22,13 +22,13 @@ type Future[T any] struct {
 // Go runs work on p and returns at once. The context that work gets ends with
 // ctx or when the future is cancelled; if that happens while the task is still
 // queued, work never runs and the result is the context's error. If p is
-// closed, the result is [ErrClosed]. If work panics and p has a handler, or if
+// closed or full, the result is [ErrClosed] or [ErrFull]. If work panics and p has a handler, or if
 // it calls [runtime.Goexit], the result is a [*PanicError]. Go panics if work
 // is nil.
 //
 //loopvet:worker work
 //loopvet:nonblocking
-func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, error)) *Future[T] {
+func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, error), opts ...TaskOption) *Future[T] {
 	if work == nil {
 		panic("pool: Go: nil work")
 	}
@@ -39,7 +39,7 @@ func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, erro
 		f.set(zero, err)
 		return f
 	}
-	wctx, cancel := context.WithCancel(ctx)
+	wctx, cancel := context.WithCancel(p.Context(ctx))
 	f.cancel = cancel
 	f.task.OnAbort(func(e *PanicError) {
 		if p.onPanic != nil {
@@ -47,7 +47,7 @@ func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, erro
 		}
 		f.set(zero, e)
 	}, p.onPanic != nil)
-	err := p.Start(&f.task, func() { f.set(work(wctx)) })
+	err := p.Start(&f.task, func() { f.set(work(wctx)) }, opts...)
 	if err != nil {
 		f.set(zero, err)
 		return f
@@ -87,7 +87,9 @@ func (f *Future[T]) set(val T, err error) {
 
 // Wait waits for the result. If ctx ends first it returns the context's error,
 // and the task goes on. A callback must not call Wait: its loop stands still
-// meanwhile, and if the task needs the loop, for good.
+// meanwhile, and if the task needs the loop, for good. A task that passes its own
+// context and would wait for one that is still queued on the same pool gets
+// [ErrDeadlock]; [Blocking] is the way to wait there.
 //
 //loopvet:blocks wait
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
@@ -96,11 +98,14 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 		return f.val, f.err
 	default:
 	}
+	var zero T
+	if p := Of(ctx); p != nil && f.task.queuedOn(p) {
+		return zero, ErrDeadlock
+	}
 	select {
 	case <-f.done:
 		return f.val, f.err
 	case <-ctx.Done():
-		var zero T
 		return zero, ctx.Err()
 	}
 }

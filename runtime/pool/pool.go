@@ -3,17 +3,26 @@ package pool
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Errors of state. They are returned, never panicked with.
 var (
 	// ErrClosed is returned for a task that a closed pool was given.
 	ErrClosed = errors.New("pool: closed")
+
+	// ErrFull is returned for a task that a bounded queue has no room for.
+	ErrFull = errors.New("pool: queue is full")
+
+	// ErrDeadlock is returned to a task that would wait for its own pool: the
+	// worker it holds may be the one that it waits for.
+	ErrDeadlock = errors.New("pool: a task must not wait for its own pool")
 
 	// ErrBusy is returned when a task cannot be cancelled because it runs or
 	// has run already (libuv's UV_EBUSY).
@@ -36,20 +45,29 @@ const (
 // goroutine.
 type Pool struct {
 	onPanic func(*PanicError)
+	limit   int  // tasks that may wait for a worker; 0 means any number
+	measure bool // times, too, and not only counts
 
 	mu      sync.Mutex
-	queue   taskList  // guarded by mu; tasks that no worker has taken yet
-	idle    []*worker // guarded by mu; parked workers, the latest last
-	size    int       // guarded by mu; workers allowed
-	workers int       // guarded by mu; workers alive, idle ones included
-	closed  bool      // guarded by mu
-	drained chan struct{}
+	fast    queue         // guarded by mu; tasks of every class but SlowIO
+	slow    queue         // guarded by mu; tasks of class SlowIO
+	seq     int64         // guarded by mu; tasks queued so far
+	waiting int           // guarded by mu; tasks in the queues and on strands
+	idle    []*worker     // guarded by mu; parked workers, the latest last
+	size    int           // guarded by mu; workers allowed
+	extra   int           // guarded by mu; workers allowed in place of blocked ones
+	workers int           // guarded by mu; workers alive, idle ones included
+	waking  bool          // guarded by mu; a worker is on its way to the queue
+	closed  bool          // guarded by mu
+	room    chan struct{} // guarded by mu; closed when waiting falls, nil if nobody waits
+	stats   Stats         // guarded by mu
+	drained chan struct{} // closed once the pool is closed and has no workers
 }
 
-// worker is a parked goroutine: a send on wake, which never blocks, hands it
-// one task, and closing wake ends it.
+// worker is a parked goroutine: a send on wake, which never blocks, has it look
+// at the queue, and closing wake ends it.
 type worker struct {
-	wake chan *Task
+	wake chan struct{}
 }
 
 // An Option changes how a pool is made.
@@ -65,6 +83,15 @@ func WithPanicHandler(fn func(*PanicError)) Option {
 		panic("pool: WithPanicHandler: nil handler")
 	}
 	return func(p *Pool) { p.onPanic = fn }
+}
+
+// WithQueueLimit bounds the tasks that wait for a worker to n, at least 1: what
+// comes then gets [ErrFull], or waits in [Pool.Submit].
+func WithQueueLimit(n int) Option {
+	if n < 1 {
+		panic("pool: WithQueueLimit: limit is not positive")
+	}
+	return func(p *Pool) { p.limit = n }
 }
 
 // New makes a pool of k workers and starts none of them yet. If k is 0 the
@@ -118,93 +145,226 @@ func (p *Pool) Size() int {
 	return p.size
 }
 
-// Start queues t, to run work on a worker. It returns [ErrClosed] if the pool
-// is closed and otherwise nil; it never waits. The task is the caller's: it may
-// be part of a larger struct, and it may be started again once it has run or
-// was cancelled. Start panics if work is nil or t is still queued or running.
+// Resize sets the number of workers that the pool may have. Workers that are too
+// many end as soon as they are idle. It panics if k is not 1 to 1024.
+//
+//loopvet:nonblocking
+func (p *Pool) Resize(k int) {
+	if k < 1 || k > maxWorkers {
+		panic("pool: Resize: " + strconv.Itoa(k) + " workers, want 1 to " + strconv.Itoa(maxWorkers))
+	}
+	p.mu.Lock()
+	p.size = k
+	p.dismissLocked()
+	p.unlockAndWake()
+}
+
+// Start queues t, to run work on a worker. It never waits: the error is
+// [ErrClosed] if the pool is closed and [ErrFull] if its queue is. The task is
+// the caller's: it may be part of a larger struct, and it may be started again
+// once it has run or was cancelled; its options stay with it. Start panics if work is nil or t is still
+// queued or running.
 //
 //loopvet:worker work
 //loopvet:nonblocking
-func (p *Pool) Start(t *Task, work func()) error {
+func (p *Pool) Start(t *Task, work func(), opts ...TaskOption) error {
 	if work == nil {
 		panic("pool: Start: nil work")
 	}
+	for _, opt := range opts {
+		opt(t)
+	}
 	p.mu.Lock()
-	if t.state == taskQueued || t.state == taskRunning {
+	switch t.state {
+	case taskStrand, taskQueued, taskRunning:
 		p.mu.Unlock()
 		panic("pool: Start: task is already started")
 	}
-	if p.closed {
+	switch {
+	case p.closed:
 		p.mu.Unlock()
 		return ErrClosed
-	}
-	t.pool, t.work, t.state = p, work, taskQueued
-	if n := len(p.idle); n > 0 {
-		w := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		t.state = taskRunning
+	case p.limit > 0 && p.waiting >= p.limit:
 		p.mu.Unlock()
-		w.wake <- t
-		return nil
+		return ErrFull
 	}
-	if p.workers < p.size {
-		p.workers++
-		t.state = taskRunning
+	t.pool, t.work = p, work
+	if p.measure {
+		t.queued = time.Now()
+	}
+	p.waiting++
+	if s := t.strand; s != nil && s.busy {
+		t.state = taskStrand
+		s.rest.push(t)
 		p.mu.Unlock()
-		go p.serve(&worker{wake: make(chan *Task, 1)}, t)
 		return nil
+	} else if s != nil {
+		s.busy = true
 	}
-	p.queue.push(t)
-	p.mu.Unlock()
+	p.enqueueLocked(t)
+	p.unlockAndWake()
 	return nil
 }
 
-// serve is a worker: it runs t and then what it finds, and parks in between.
-func (p *Pool) serve(w *worker, t *Task) {
-	exited := true
-	defer func() {
-		if exited && exiting() { // a task took its worker along
-			p.next(nil, t)
-		}
-	}()
-	for t != nil {
-		p.run(t)
-		t = p.next(w, t)
+func (p *Pool) queueOf(t *Task) *queue {
+	if t.class == SlowIO {
+		return &p.slow
 	}
-	exited = false
+	return &p.fast
 }
 
-// next retires done and returns the worker's next task, or nil if the worker
-// must end. If w is nil the worker is ending already and its successor, if one
-// is needed, is started.
-func (p *Pool) next(w *worker, done *Task) *Task {
-	p.mu.Lock()
-	done.state = taskDone
-	t := p.queue.pop()
-	if t != nil {
-		t.state = taskRunning
-		p.mu.Unlock()
-		if w == nil {
-			go p.serve(&worker{wake: make(chan *Task, 1)}, t)
-			return nil
-		}
-		return t
+func (p *Pool) enqueueLocked(t *Task) {
+	p.seq++
+	t.state, t.key = taskQueued, p.seq-int64(t.priority)*overtakes
+	p.queueOf(t).push(t)
+}
+
+// passOnLocked ends the turn of one of s's tasks and queues the next.
+func (p *Pool) passOnLocked(s *Strand) {
+	if t := s.rest.head; t != nil {
+		s.rest.remove(t)
+		p.enqueueLocked(t)
+	} else {
+		s.busy = false
 	}
-	if p.closed || w == nil {
-		p.leaveLocked()
+}
+
+// peekLocked returns the task that is to run next, nil if there is none that
+// may.
+func (p *Pool) peekLocked() *Task {
+	t := p.fast.peek()
+	if s := p.slow.peek(); s != nil && p.stats.Running[SlowIO] < (p.size+1)/2 && (t == nil || s.key < t.key) {
+		t = s
+	}
+	return t
+}
+
+// unlockAndWake gets a worker on its way if there is a task for one. One at a
+// time: it gets the next on its way when it has taken its task, if there are
+// more. So a burst of short tasks does not wake everyone.
+func (p *Pool) unlockAndWake() {
+	if p.waking || p.peekLocked() == nil {
 		p.mu.Unlock()
-		return nil
+		return
+	}
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.waking = true
+		p.mu.Unlock()
+		w.wake <- struct{}{}
+		return
+	}
+	if p.workers < p.size+p.extra {
+		p.workers++
+		p.waking = true
+		p.mu.Unlock()
+		go p.serve(&worker{wake: make(chan struct{}, 1)})
+		return
+	}
+	p.mu.Unlock()
+}
+
+// serve is a worker, on its way to the queue.
+func (p *Pool) serve(w *worker) {
+	var t *Task
+	defer func() {
+		if t != nil && exiting() { // a task took its worker along
+			p.mu.Lock()
+			p.retireLocked(t)
+			p.leaveLocked()
+			p.unlockAndWake()
+		}
+	}()
+	for t = p.first(); p.work(w, &t); t = p.first() {
+		if _, ok := <-w.wake; !ok {
+			return
+		}
+	}
+}
+
+// first is what a worker does that was on its way: it takes a task, if there
+// still is one, and gets another worker on its way, if there is need.
+func (p *Pool) first() *Task {
+	p.mu.Lock()
+	p.waking = false
+	t := p.takeLocked()
+	p.unlockAndWake()
+	return t
+}
+
+// work runs *t and all tasks after it, and parks the worker or ends it: it
+// reports false if the worker has to end. *t is nil in the end.
+func (p *Pool) work(w *worker, t **Task) bool {
+	for *t != nil {
+		p.run(*t)
+		p.mu.Lock()
+		p.retireLocked(*t)
+		*t = nil
+		if p.workers > p.size+p.extra {
+			p.leaveLocked()
+			p.unlockAndWake()
+			return false
+		}
+		*t = p.takeLocked()
+		p.mu.Unlock()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.workers > p.size+p.extra {
+		p.leaveLocked()
+		return false
 	}
 	p.idle = append(p.idle, w)
-	p.mu.Unlock()
-	return <-w.wake
+	return true
+}
+
+// takeLocked takes a task out of the queue.
+func (p *Pool) takeLocked() *Task {
+	t := p.peekLocked()
+	if t == nil {
+		return nil
+	}
+	p.queueOf(t).remove(t)
+	t.state = taskRunning
+	p.waiting--
+	p.makeRoomLocked()
+	p.stats.Running[t.class]++
+	if p.measure {
+		now := time.Now()
+		p.stats.Wait[t.class] += now.Sub(t.queued)
+		t.queued = now
+	}
+	return t
+}
+
+// retireLocked accounts for a task that has run.
+func (p *Pool) retireLocked(t *Task) {
+	t.state = taskDone
+	p.stats.Running[t.class]--
+	p.stats.Done[t.class]++
+	if p.measure {
+		p.stats.Run[t.class] += time.Since(t.queued)
+	}
+	if t.strand != nil {
+		p.passOnLocked(t.strand)
+	}
 }
 
 // leaveLocked accounts for a worker that ends.
 func (p *Pool) leaveLocked() {
 	p.workers--
-	if p.closed && p.workers == 0 {
+	if p.closed && p.workers == 0 && p.waiting == 0 {
 		close(p.drained)
+	}
+}
+
+// dismissLocked ends idle workers as long as there are too many.
+func (p *Pool) dismissLocked() {
+	for p.workers > p.size+p.extra && len(p.idle) > 0 {
+		close(p.idle[0].wake)
+		p.idle = p.idle[1:]
+		p.leaveLocked()
 	}
 }
 
@@ -236,15 +396,16 @@ func (p *Pool) run(t *Task) {
 //loopvet:nonblocking
 func (p *Pool) Trim() {
 	p.mu.Lock()
-	idle := p.idle
-	p.idle = nil
-	for range idle {
+	defer p.mu.Unlock()
+	p.trimLocked()
+}
+
+func (p *Pool) trimLocked() {
+	for _, w := range p.idle {
+		close(w.wake)
 		p.leaveLocked()
 	}
-	p.mu.Unlock()
-	for _, w := range idle {
-		close(w.wake)
-	}
+	p.idle = nil
 }
 
 // Shutdown refuses new tasks from now on and does not wait: the workers end once
@@ -253,19 +414,22 @@ func (p *Pool) Trim() {
 //loopvet:nonblocking
 func (p *Pool) Shutdown() {
 	p.mu.Lock()
-	if !p.closed {
-		p.closed = true
-		if p.workers == 0 {
-			close(p.drained)
-		}
+	defer p.mu.Unlock()
+	if p.closed {
+		return
 	}
-	p.mu.Unlock()
-	p.Trim()
+	p.closed = true
+	p.makeRoomLocked() // for those that wait to see that it is closed
+	if p.workers == 0 {
+		close(p.drained)
+	}
+	p.trimLocked()
 }
 
 // Close shuts the pool down and waits until the queued and the running tasks
-// have run. If ctx ends first it returns the context's error, and the workers
-// end by themselves later. It may be called more than once.
+// have run. If ctx ends first it returns an [*AbandonedError] that says what was
+// left, and the workers end by themselves later. It may be called more than
+// once.
 //
 //loopvet:blocks wait
 func (p *Pool) Close(ctx context.Context) error {
@@ -279,6 +443,27 @@ func (p *Pool) Close(ctx context.Context) error {
 	case <-p.drained:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	stats := p.Stats()
+	running := 0
+	for _, n := range stats.Running {
+		running += n
+	}
+	return &AbandonedError{Queued: stats.Queued, Running: running, err: ctx.Err()}
 }
+
+// An AbandonedError says what a pool still had to do when the context of Close
+// ended. It wraps the context's error.
+type AbandonedError struct {
+	Queued  int // tasks that wait for a worker
+	Running int
+	err     error
+}
+
+// Error returns both numbers.
+func (e *AbandonedError) Error() string {
+	return fmt.Sprintf("pool: %d queued and %d running tasks left: %v", e.Queued, e.Running, e.err)
+}
+
+// Unwrap returns the context's error.
+func (e *AbandonedError) Unwrap() error { return e.err }

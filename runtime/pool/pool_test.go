@@ -118,6 +118,7 @@ func TestAQueuedTaskEndsWithItsContext(t *testing.T) {
 			time.Sleep(time.Second)
 			return 0, nil
 		})
+		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		start := time.Now()
@@ -148,6 +149,7 @@ func TestTheContextOfARunningTaskEndsWithCancel(t *testing.T) {
 			<-ctx.Done()
 			return 5, nil
 		})
+		synctest.Wait()
 		f.Cancel()
 		if v, err := f.Wait(t.Context()); v != 5 || err != nil {
 			t.Errorf("Wait: %v, %v, want what work returned", v, err)
@@ -206,8 +208,10 @@ func TestCloseWaitsForWhatWasQueuedAndRefusesMore(t *testing.T) {
 		p.Start(new(pool.Task), task)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if err := p.Close(ctx); err != context.DeadlineExceeded {
-			t.Errorf("Close: %v, want the context's error", err)
+		err := p.Close(ctx)
+		var left *pool.AbandonedError
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &left) || left.Queued != 1 || left.Running != 1 {
+			t.Errorf("Close: %v, want the context's error, one task queued and one running", err)
 		}
 		if err := p.Start(new(pool.Task), task); err != pool.ErrClosed {
 			t.Errorf("Start: %v, want ErrClosed", err)

@@ -1,5 +1,32 @@
 package pool
 
+import "time"
+
+// A Class says what a task waits for. It decides how many tasks of its kind may
+// run at a time.
+type Class uint8
+
+const (
+	// FastIO is for calls that mostly do not wait, such as file reads. It is
+	// the default.
+	FastIO Class = iota
+
+	// CPU is for computing.
+	CPU
+
+	// SlowIO is for what may wait for seconds, such as name look-ups: no more
+	// than (k+1)/2 of k workers run it at a time, so that the others are left
+	// to what is behind it (libuv src/threadpool.c).
+	SlowIO
+
+	numClasses = 3
+)
+
+// String returns the class's name.
+func (c Class) String() string {
+	return [numClasses]string{"fast-io", "cpu", "slow-io"}[c]
+}
+
 // A Task is work that a pool runs once per [Pool.Start]. The zero Task is ready
 // to start. It must not be copied after its first start.
 type Task struct {
@@ -8,20 +35,70 @@ type Task struct {
 	abort  func(*PanicError)
 	panics bool // abort takes panics too
 
+	class    Class
+	priority int
+	strand   *Strand
+
 	// Guarded by pool.mu.
 	state      taskState
+	key        int64 // the queue is in the order of keys
+	index      int   // in the queue's heap, or inList
 	prev, next *Task
+	queued     time.Time // zero unless the pool measures
 }
 
 type taskState uint8
 
 const (
 	taskNew taskState = iota
+	taskStrand
 	taskQueued
 	taskRunning
 	taskDone
 	taskCanceled
 )
+
+// A TaskOption changes how one task is queued.
+type TaskOption func(*Task)
+
+// InClass puts the task into class c.
+func InClass(c Class) TaskOption {
+	if c >= numClasses {
+		panic("pool: InClass: no such class")
+	}
+	return func(t *Task) { t.class = c }
+}
+
+// overtakes is how many earlier tasks one step of priority lets a task pass.
+const overtakes = 16
+
+// WithPriority lets the task overtake those queued before it, up to 16 for each
+// step of n between -100 and 100; a negative n lets others pass. What is queued
+// ages as others come, so that nothing starves: a task is overtaken by a bounded
+// number of later ones.
+func WithPriority(n int) TaskOption {
+	if n < -100 || n > 100 {
+		panic("pool: WithPriority: want -100 to 100")
+	}
+	return func(t *Task) { t.priority = n }
+}
+
+// OnStrand runs the task after those that were started on s before it.
+func OnStrand(s *Strand) TaskOption {
+	if s == nil {
+		panic("pool: OnStrand: nil strand")
+	}
+	return func(t *Task) { t.strand = s }
+}
+
+// A Strand runs tasks one at a time and in the order in which they were started,
+// on whichever worker is free (Vert.x's ordered executeBlocking). The zero Strand
+// is ready to use, with one pool.
+type Strand struct {
+	// Guarded by the pool's mu.
+	busy bool     // one of its tasks is in the queue or runs
+	rest taskList // the others
+}
 
 // Cancel takes t out of its pool's queue, so that its work never runs, and
 // returns nil. If a worker has taken it already, or it was never started or
@@ -30,17 +107,29 @@ const (
 //
 //loopvet:nonblocking
 func (t *Task) Cancel() error {
-	if t.pool == nil {
+	p := t.pool
+	if p == nil {
 		return ErrBusy
 	}
-	t.pool.mu.Lock()
-	defer t.pool.mu.Unlock()
-	if t.state != taskQueued {
+	p.mu.Lock()
+	switch t.state {
+	case taskStrand:
+		t.strand.rest.remove(t)
+	case taskQueued:
+		p.queueOf(t).remove(t)
+		if t.strand != nil {
+			p.passOnLocked(t.strand)
+		}
+	default:
+		p.mu.Unlock()
 		return ErrBusy
 	}
-	t.pool.queue.remove(t)
 	t.state = taskCanceled
 	t.work = nil
+	p.stats.Canceled++
+	p.waiting--
+	p.makeRoomLocked()
+	p.unlockAndWake()
 	return nil
 }
 
@@ -54,41 +143,12 @@ func (t *Task) OnAbort(fn func(*PanicError), panics bool) {
 	t.abort, t.panics = fn, panics
 }
 
-// taskList is a first-in first-out list that its tasks link themselves, so that
-// queueing allocates nothing and a cancelled task leaves the middle at once.
-type taskList struct {
-	head, tail *Task
-}
-
-func (l *taskList) push(t *Task) {
-	t.prev, t.next = l.tail, nil
-	if l.tail == nil {
-		l.head = t
-	} else {
-		l.tail.next = t
+// queuedOn reports whether t waits for a worker of p.
+func (t *Task) queuedOn(p *Pool) bool {
+	if t.pool != p {
+		return false
 	}
-	l.tail = t
-}
-
-// pop removes the oldest task; it returns nil if there is none.
-func (l *taskList) pop() *Task {
-	t := l.head
-	if t != nil {
-		l.remove(t)
-	}
-	return t
-}
-
-func (l *taskList) remove(t *Task) {
-	if t.prev == nil {
-		l.head = t.next
-	} else {
-		t.prev.next = t.next
-	}
-	if t.next == nil {
-		l.tail = t.prev
-	} else {
-		t.next.prev = t.prev
-	}
-	t.prev, t.next = nil, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return t.state == taskStrand || t.state == taskQueued
 }
