@@ -37,25 +37,29 @@ func TestSilentMatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := builtinOf(t, func(m string) bool { return m == std })
-	used := make([]bool, len(set.patterns))
+	var all []entry
+	for _, cfg := range set.configs {
+		for _, c := range cfg.Contracts {
+			all = append(all, c.entries...)
+		}
+	}
+	used := make([]bool, len(all))
 	for _, path := range r.publicStd() {
 		pkg, err := r.resolve(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range exportedFuncs(pkg) {
-			sym, ok := splitFullName(f.FullName())
-			if !ok {
-				continue
-			}
-			for i, p := range set.patterns {
-				used[i] = used[i] || p.pat.match(sym.dotted())
+			if sym, ok := splitFullName(f.FullName()); ok {
+				for i, e := range all {
+					used[i] = used[i] || e.pat != nil && e.pat.match(sym.dotted())
+				}
 			}
 		}
 	}
-	for i, p := range set.patterns {
-		if !used[i] {
-			t.Errorf("%s: %s matches nothing", p.entry.source, p.pat.text)
+	for i, e := range all {
+		if e.pat != nil && !used[i] {
+			t.Errorf("%s: %s matches nothing", e.source, e.pat.text)
 		}
 	}
 }
@@ -71,15 +75,11 @@ func (s *Set) silent(f *types.Func) bool {
 	if !ok {
 		return false
 	}
-	for _, p := range s.patterns {
-		if p.entry.facet == facetSilent && p.pat.match(sym.dotted()) {
-			return true
-		}
-	}
 	for _, cfg := range s.configs {
 		for _, c := range cfg.Contracts {
 			for i := range c.entries {
-				if e := &c.entries[i]; e.facet == facetSilent && e.pat == nil && e.sym == sym {
+				e := &c.entries[i]
+				if e.facet == facetSilent && (e.pat == nil && e.sym == sym || e.pat != nil && e.pat.match(sym.dotted())) {
 					return true
 				}
 			}

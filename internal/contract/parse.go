@@ -179,7 +179,8 @@ func (p *parser) syntax(err error) {
 		line, _ = strconv.Atoi(text[m[2]:m[3]])
 		text = text[:m[0]] + text[m[1]:]
 	}
-	p.errs = append(p.errs, &SyntaxError{p.file, line, text})
+	// Of bytes that are no text at all the package knows no line.
+	p.errs = append(p.errs, &SyntaxError{p.file, max(line, 1), text})
 }
 
 func (p *parser) source(n *yaml.Node) string { return p.file + ":" + strconv.Itoa(n.Line) }

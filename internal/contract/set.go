@@ -48,7 +48,7 @@ type Set struct {
 
 	modules    map[string]bool // opaque or not, by module path, aliases included
 	funcs      map[string]*Func
-	patterns   []patternEntry
+	patterns   map[string][]patternEntry // by module
 	vars       map[string]Kind
 	funcTypes  map[string]*Loop
 	fields     map[string]*Loop
@@ -63,10 +63,8 @@ type Set struct {
 }
 
 type patternEntry struct {
-	module string // "" for std
-	pat    pattern
-	entry  *entry
-	loop   *Loop
+	pat   pattern
+	entry *entry // of facetBlocks or facetNonblocking
 }
 
 // With returns the contracts of s and, after them, those of configs: where two
@@ -90,6 +88,7 @@ func newSet(configs []*Config, mains []string) *Set {
 		mains:     slices.Compact(mains),
 		modules:   map[string]bool{},
 		funcs:     map[string]*Func{},
+		patterns:  map[string][]patternEntry{},
 		vars:      map[string]Kind{},
 		funcTypes: map[string]*Loop{},
 		fields:    map[string]*Loop{},
@@ -151,7 +150,9 @@ func (s *Set) add(c *Contract, mod string) {
 					pat = compilePattern(mod + rest)
 				}
 			}
-			s.patterns = append(s.patterns, patternEntry{module: mod, pat: pat, entry: e, loop: loop})
+			if e.facet != facetSilent {
+				s.patterns[mod] = append(s.patterns[mod], patternEntry{pat: pat, entry: e})
+			}
 			continue
 		}
 		sym := e.sym
@@ -213,7 +214,11 @@ func (s *Set) add(c *Contract, mod string) {
 			sym.Pkg = pkg(sym.Pkg)
 			o.Call = sym.String()
 		}
-		o.Field, o.Loop = typ(o.Field), loop
+		if sym, err := parseSymbol(o.Field, fieldForm, nil); err == nil {
+			sym.Pkg = pkg(sym.Pkg)
+			o.Field = sym.dotted()
+		}
+		o.Loop = loop
 		s.offs = append(s.offs, o)
 	}
 }
@@ -319,11 +324,12 @@ func (f *Func) addReturn(r Return) {
 func (s *Set) Func(fullName string) *Func {
 	name := stripTypeParams(fullName)
 	f := s.funcs[name]
-	if len(s.patterns) == 0 {
-		return f
-	}
 	sym, ok := splitFullName(name)
 	if !ok {
+		return f
+	}
+	patterns := s.patternsFor(sym.Pkg)
+	if len(patterns) == 0 {
 		return f
 	}
 	s.mu.Lock()
@@ -331,30 +337,55 @@ func (s *Set) Func(fullName string) *Func {
 	if m, ok := s.matched[name]; ok {
 		return m
 	}
-	dotted := sym.dotted()
 	m := f
-	for _, p := range s.patterns {
-		if p.entry.facet == facetSilent || !inModule(sym.Pkg, p.module) || !p.pat.match(dotted) {
-			continue
-		}
-		// A symbol that is named counts for more than a pattern, in whatever order.
-		if m == nil {
-			m = &Func{Symbol: name, Source: p.entry.source}
-		} else if f != nil && (len(f.Blocks) > 0 || f.Nonblocking || f.Reentrant) {
-			continue
-		} else if m == f {
-			c := *f
-			m = &c
-		}
-		switch p.entry.facet {
-		case facetBlocks:
-			m.Blocks, m.Nonblocking = p.entry.blocks, false
-		case facetNonblocking:
-			m.Blocks, m.Nonblocking = nil, true
-		}
+	// A symbol that is written out counts for more than a pattern.
+	if f == nil || len(f.Blocks) == 0 && !f.Nonblocking && !f.Reentrant {
+		m = f.match(name, sym.dotted(), patterns)
 	}
 	s.matched[name] = m
 	return m
+}
+
+// match returns f with what the patterns say that match it; f may be nil.
+func (f *Func) match(name, dotted string, patterns []patternEntry) *Func {
+	m := f
+	for _, p := range patterns {
+		if !p.pat.match(dotted) {
+			continue
+		}
+		switch {
+		case m == nil:
+			m = &Func{Symbol: name, Source: p.entry.source}
+		case m == f:
+			c := *f
+			m = &c
+		}
+		if p.entry.facet == facetBlocks {
+			m.Blocks, m.Nonblocking = p.entry.blocks, false
+		} else {
+			m.Blocks, m.Nonblocking = nil, true
+		}
+	}
+	return m
+}
+
+// patternsFor returns the patterns of the modules that pkgPath may belong to,
+// in the order of the contracts.
+func (s *Set) patternsFor(pkgPath string) []patternEntry {
+	if inModule(pkgPath, std) {
+		return s.patterns[std]
+	}
+	var out []patternEntry
+	for p := pkgPath; ; {
+		if list := s.patterns[p]; list != nil && inModule(pkgPath, p) {
+			out = append(out, list...)
+		}
+		i := strings.LastIndexByte(p, '/')
+		if i < 0 {
+			return out
+		}
+		p = p[:i]
+	}
 }
 
 // Var returns the kind of a read or write through a package variable
