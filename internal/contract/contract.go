@@ -123,20 +123,23 @@ type Return struct {
 
 // A Func is what the contracts say of one function or interface method.
 type Func struct {
-	Symbol      string // types.Func.FullName of the origin
-	Blocks      []Block
-	Here        []int // func arguments run on the calling goroutine
-	OnLoop      []int // func arguments run as callbacks of Loop
-	OnWorker    []int // func arguments run as tasks of a pool
-	Elsewhere   []int // func arguments run on some other goroutine
-	Leaves      []int // func arguments run here, where the loop has been left on purpose
-	Calls       []MethodUse
-	Returns     []Return
-	Reentrant   bool // waits for Loop: a deadlock when called on it
-	Nonblocking bool
-	Loop        *Loop // for OnLoop and Reentrant; nil where a contract without a loop speaks
-	Evidence    string
-	Source      string // file:line
+	Symbol    string // types.Func.FullName of the origin
+	Blocks    []Block
+	Here      []int // func arguments run on the calling goroutine
+	OnLoop    []int // func arguments run as callbacks of Loop
+	OnWorker  []int // func arguments run as tasks of a pool
+	Elsewhere []int // func arguments run on some other goroutine
+	Leaves    []int // func arguments run here, where the loop has been left on purpose
+	Calls     []MethodUse
+	Returns   []Return
+	Reentrant bool // waits for Loop: a deadlock when called on it
+	// ReentrantMay weakens Reentrant: the wait for Loop depends on something
+	// else, such as another message that arrives first.
+	ReentrantMay bool
+	Nonblocking  bool
+	Loop         *Loop // for OnLoop and Reentrant; nil where a contract without a loop speaks
+	Evidence     string
+	Source       string // file:line
 }
 
 // An Implements says that methods of every implementation of an interface are

@@ -45,7 +45,8 @@
 //	               functype              values of a named func type
 //	               field                 funcs stored in a field
 //	               shape, methods        methods of types that have all methods of the shape
-//	reentrant    functions that wait for the loop: never return when called on it
+//	reentrant    functions that wait for the loop and never return when called on
+//	             it; with may before the symbol, those that sometimes do not
 //	off-when     call, arg, value or field, value: what switches the loop off
 //
 //	blocks       symbol: what it does to its caller (below)

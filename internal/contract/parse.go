@@ -76,6 +76,7 @@ type entry struct {
 	returns []Return
 	kind    Kind
 	methods []string // of facetInterface
+	may     bool     // of facetReentrant
 }
 
 // A SyntaxError is one thing wrong with a contract file.
@@ -537,7 +538,12 @@ func (p *parser) funcArgs(c *Contract, f facet, what string, n *yaml.Node) {
 func (p *parser) list(c *Contract, f facet, what string, n *yaml.Node) {
 	for _, item := range p.items(n, what) {
 		if f == facetReentrant {
-			p.add(c, entry{facet: f}, item, funcForm, what)
+			e := entry{facet: f}
+			if rest, ok := strings.CutPrefix(item.Value, "may "); ok && item.Kind == yaml.ScalarNode {
+				e.may = true
+				item = &yaml.Node{Kind: item.Kind, Tag: item.Tag, Style: item.Style, Value: rest, Line: item.Line}
+			}
+			p.add(c, e, item, funcForm, what)
 		} else {
 			p.addPattern(c, entry{facet: f}, item, what)
 		}

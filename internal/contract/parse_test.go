@@ -31,7 +31,7 @@ callbacks:
   - field: bus.Options.OnError
   - shape: {Step: "func(bus.Event, _) (_, []bus.Event)"}
     methods: [Step]
-reentrant: [(*bus.Bus).Flush]
+reentrant: [(*bus.Bus).Flush, may (*bus.Bus).Drain]
 off-when:
   - {call: (*bus.Bus).SetAsync, arg: 0, value: true}
   - {field: bus.Options.Async, value: true}
@@ -64,6 +64,9 @@ func TestParse(t *testing.T) {
 		}
 		if f.Source != "bus.yaml:22" {
 			t.Errorf("Flush is at %s", f.Source)
+		}
+		if f := s.Func("(*" + mod + ".Bus).Drain"); f == nil || !f.Reentrant || !f.ReentrantMay {
+			t.Errorf("Drain is %+v", f)
 		}
 		if f := s.Func("(*" + mod + ".Bus).Publish"); !slices.Equal(f.Blocks, []Block{{Kind: Net, May: true, Bound: NoBound}, {Kind: CPU, Level: Info, Bound: NoBound}}) {
 			t.Errorf("Publish blocks by %+v", f.Blocks)

@@ -287,9 +287,9 @@ func (e *entry) apply(f *Func, c *Contract, loop *Loop, typ func(string) string)
 			f.addReturn(r)
 		}
 	case facetReentrant:
-		f.Reentrant, f.Loop = true, loop
+		f.Reentrant, f.ReentrantMay, f.Loop = true, e.may, loop
 	case facetNonblocking:
-		f.Nonblocking, f.Blocks, f.Reentrant = true, nil, false
+		f.Nonblocking, f.Blocks, f.Reentrant, f.ReentrantMay = true, nil, false, false
 	}
 	if f.Source == "" {
 		f.Source = e.source
