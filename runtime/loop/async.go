@@ -60,3 +60,5 @@ func (a *Async) run() {
 		a.fn()
 	}
 }
+
+func (a *Async) code() uintptr { return codeOf(a.fn) }

@@ -44,12 +44,7 @@ func (l *Loop) Close(ctx context.Context) error {
 		}
 		return err
 	}
-	unwatch := context.AfterFunc(ctx, l.inbox.interrupt)
-	defer func() {
-		unwatch()
-		l.stopped = false
-		l.release()
-	}()
+	defer l.release()
 	l.inbox.shut()
 	l.stopped = false
 	for {

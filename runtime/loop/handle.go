@@ -86,6 +86,7 @@ func (h *handle) Unref() { h.setUnref(true) }
 func (h *handle) OnClose(fn func()) { h.onClose = fn }
 
 func (h *handle) setUnref(unref bool) {
+	h.l.check()
 	if h.active && h.unref != unref {
 		if unref {
 			h.l.refs--
@@ -141,6 +142,7 @@ func (l *Loop) runClosings() {
 
 // list adds a new handle to those that Handles visits until they are closed.
 func (l *Loop) list(h *handle, self Handle) {
+	l.check()
 	h.l = l
 	h.origin = l.newOrigin()
 	if l.handles == nil {

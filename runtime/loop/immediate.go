@@ -20,6 +20,7 @@ func (l *Loop) SetImmediate(fn func()) Immediate {
 	if fn == nil {
 		panic("loop: SetImmediate: nil callback")
 	}
+	l.check()
 	l.immediates.push(fn)
 	l.live++
 	return Immediate{l, l.firstImmediate + uint64(l.immediates.n) - 1}

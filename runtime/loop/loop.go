@@ -10,12 +10,17 @@ import (
 
 // A Loop runs callbacks, one at a time, on the goroutine that called Run.
 type Loop struct {
-	onPanic func(*PanicError)
-	origins bool
-	base    time.Time // the loop's clock counts from here
+	observed   *observer // nil unless an option wants callbacks to be watched
+	misuse     *misuse   // nil unless WithDebug
+	origins    bool
+	lockThread bool
+	tickBudget int // 0 if there is none
+	onStarve   func(Starvation)
+	base       time.Time // the loop's clock counts from here
 
 	running atomic.Bool
 	runCtx  context.Context // of the present Run
+	unwatch func() bool     // stops waiting for runCtx
 	ctx     context.Context // of the present callback's request, or nil
 	stopped bool
 	fresh   bool // Run has begun and no timers ran yet
@@ -55,6 +60,7 @@ type Loop struct {
 // An event is what happened elsewhere and ends in a callback.
 type event interface {
 	run()
+	code() uintptr // of the callback, to name it
 }
 
 // An Option changes how a loop is made.
@@ -70,6 +76,23 @@ func WithPool(p *pool.Pool) Option {
 	return func(l *Loop) { l.pool, l.own = p, false }
 }
 
+// WithOSThread locks the goroutine that runs the loop to its operating system
+// thread while it does, for libraries that want all calls from one thread. For
+// the process's main thread, call [runtime.LockOSThread] in an init function, and
+// Run in main.
+func WithOSThread() Option {
+	return func(l *Loop) { l.lockThread = true }
+}
+
+// WithPostLimit bounds the posts that wait for the loop to n: Post returns
+// [ErrFull] then. It never waits, since it may be a callback that posts.
+func WithPostLimit(n int) Option {
+	if n < 1 {
+		panic("loop: WithPostLimit: limit is not positive")
+	}
+	return func(l *Loop) { l.inbox.limit = n }
+}
+
 // New makes a loop. It starts nothing.
 func New(opts ...Option) *Loop {
 	l := &Loop{base: time.Now(), runCtx: context.Background(), own: true}
@@ -77,6 +100,8 @@ func New(opts ...Option) *Loop {
 	for _, opt := range opts {
 		opt(l)
 	}
+	l.inbox.clock = l.clock
+	l.inbox.timed = l.meter() != nil
 	return l
 }
 
@@ -111,6 +136,7 @@ func (l *Loop) UpdateNow() {
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) Stop() {
+	l.check()
 	l.stopped = true
 }
 

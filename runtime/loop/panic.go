@@ -1,10 +1,6 @@
 package loop
 
-import (
-	"runtime/debug"
-
-	"github.com/loopvet/loopvet/runtime/pool"
-)
+import "github.com/loopvet/loopvet/runtime/pool"
 
 // A PanicError reports a callback or a task that did not return: it panicked or
 // called [runtime.Goexit]. It has the value and the stack.
@@ -29,27 +25,13 @@ func WithPanicHandler(fn func(*PanicError)) Option {
 	if fn == nil {
 		panic("loop: WithPanicHandler: nil handler")
 	}
-	return func(l *Loop) { l.onPanic = fn }
+	return func(l *Loop) { l.observer().onPanic = fn }
 }
 
-// invoke calls fn under the panic policy and reports whether it returned.
-func (l *Loop) invoke(fn func()) bool {
-	if l.onPanic == nil {
-		fn()
-		return true
+// panicHandler returns the handler, nil if there is none.
+func (l *Loop) panicHandler() func(*PanicError) {
+	if l.observed == nil {
+		return nil
 	}
-	return l.guard(fn)
-}
-
-func (l *Loop) guard(fn func()) (returned bool) {
-	defer func() {
-		if returned {
-			return
-		}
-		v := recover()
-		l.exiting = v == nil
-		l.onPanic(&PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
-	}()
-	fn()
-	return true
+	return l.observed.onPanic
 }

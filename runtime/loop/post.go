@@ -8,15 +8,20 @@ import (
 
 // An inbox takes events from other goroutines.
 type inbox struct {
-	wake chan struct{} // one send for each time that parked was taken back
+	wake  chan struct{} // one send for each time that parked was taken back
+	limit int           // of posts; 0 means any number
+	timed bool          // keep since
+	clock func() int64
 
 	mu      sync.Mutex
 	events  []event // guarded by mu
 	signals []event // guarded by mu; delivered after the events
+	posts   int     // guarded by mu; posted functions in events
 	parked  bool    // guarded by mu; the loop waits on wake and someone must send
 	closed  bool    // guarded by mu; no more posts
 
 	queued atomic.Int64 // len(events)+len(signals), to be read without mu
+	since  atomic.Int64 // when the first of these came, if timed
 	holds  atomic.Int64
 }
 
@@ -26,6 +31,13 @@ func (in *inbox) post(fn func()) error {
 	if in.closed {
 		in.mu.Unlock()
 		return ErrClosed
+	}
+	if in.limit > 0 {
+		if in.posts >= in.limit {
+			in.mu.Unlock()
+			return ErrFull
+		}
+		in.posts++
 	}
 	in.events = append(in.events, posted(fn))
 	in.unlockAndWake()
@@ -55,6 +67,9 @@ func (in *inbox) interrupt() {
 // unlockAndWake wakes the loop if it sleeps: the first of a batch does, the
 // others find it awake.
 func (in *inbox) unlockAndWake() {
+	if in.timed && in.queued.Load() == 0 {
+		in.since.Store(in.clock())
+	}
 	in.queued.Store(int64(len(in.events) + len(in.signals)))
 	parked := in.parked
 	in.parked = false
@@ -79,6 +94,7 @@ func (in *inbox) take(spare []event) []event {
 		clear(in.signals)
 		in.signals = in.signals[:0]
 	}
+	in.posts = 0
 	in.queued.Store(0)
 	return events
 }
@@ -115,13 +131,15 @@ func (in *inbox) shut() {
 // interface holds it without an allocation.
 type posted func()
 
-func (fn posted) run() { fn() }
+func (fn posted) run()          { fn() }
+func (fn posted) code() uintptr { return codeOf(fn) }
 
 // Post has the loop call fn in its next poll phase. Any goroutine may call
 // Post, callbacks included; it never waits, and what one goroutine posts runs
 // in the order of its posts. A posted callback keeps the loop alive until it
 // has run, but Run may return before a later Post: see [Loop.Hold]. The error is
-// [ErrClosed] once Close was called. Post panics if fn is nil.
+// [ErrClosed] once Close was called, and [ErrFull] at the limit of
+// [WithPostLimit]. Post panics if fn is nil.
 //
 //loopvet:loop fn
 //loopvet:nonblocking

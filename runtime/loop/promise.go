@@ -103,6 +103,7 @@ func (p *Promise[T]) reject(err error) {
 }
 
 func (p *Promise[T]) settle(state promiseState) {
+	p.l.check()
 	p.state = state
 	if state == promiseRejected && !p.handled {
 		p.l.rejections = append(p.l.rejections, p)
@@ -138,6 +139,7 @@ func (p *Promise[T]) abort(returned *bool) {
 
 // react has fn run as a microtask once p is settled.
 func (p *Promise[T]) react(fn func()) {
+	p.l.check()
 	p.handled = true
 	if p.state == promisePending {
 		p.reactions = append(p.reactions, fn)

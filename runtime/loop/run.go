@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"math"
+	"runtime"
 	"time"
 )
 
@@ -57,12 +58,7 @@ func (l *Loop) run(ctx context.Context, m mode) error {
 	if err := l.acquire(ctx); err != nil {
 		return err
 	}
-	unwatch := context.AfterFunc(ctx, l.inbox.interrupt)
-	defer func() {
-		unwatch()
-		l.stopped = false
-		l.release()
-	}()
+	defer l.release()
 	l.fresh = true
 	l.turns(m)
 	if !l.stopped && ctx.Err() != nil {
@@ -82,12 +78,44 @@ func (l *Loop) acquire(ctx context.Context) error {
 		return ErrClosed
 	}
 	l.runCtx, l.exiting = ctx, false
+	l.unwatch = context.AfterFunc(ctx, l.inbox.interrupt)
+	if l.lockThread {
+		runtime.LockOSThread()
+	}
+	if l.misuse != nil {
+		id := goroutineID()
+		l.misuse.owner.Store(&id)
+	}
+	if o := l.observed; o != nil {
+		if o.meter != nil {
+			o.meter.enter(meterBusy, l.clock())
+		}
+		if o.watchdog != nil {
+			o.endWatch = o.watchdog.start(&l.inbox)
+		}
+	}
 	return nil
 }
 
 // release is the end of what acquire began.
 func (l *Loop) release() {
+	if o := l.observed; o != nil {
+		if o.watchdog != nil {
+			o.endWatch()
+		}
+		if o.meter != nil {
+			o.meter.enter(meterOff, l.clock())
+		}
+	}
+	if l.misuse != nil {
+		l.misuse.owner.Store(nil)
+	}
+	if l.lockThread {
+		runtime.UnlockOSThread()
+	}
+	l.unwatch()
 	l.endPool()
+	l.stopped = false
 	l.ctx, l.runCtx = nil, context.Background()
 	l.running.Store(false)
 }
@@ -149,13 +177,21 @@ func (l *Loop) runPending() {
 // and for no longer than until the next timer, and delivers it.
 func (l *Loop) poll(m mode) {
 	if l.next == len(l.batch) {
-		if m != runNoWait && l.inbox.queued.Load() == 0 {
+		meter := l.meter()
+		if meter != nil {
+			meter.polling(l.clock())
+		}
+		waiting := l.inbox.queued.Load() != 0
+		if m != runNoWait && !waiting {
 			if timeout := l.pollTimeout(); timeout != 0 {
-				l.park(timeout)
-				l.now = l.clock()
+				l.park(timeout, meter)
 			}
 		}
+		since := l.inbox.since.Load()
 		l.batch, l.next = l.inbox.take(l.batch), 0
+		if meter != nil {
+			meter.took(len(l.batch), waiting, since, l.clock())
+		}
 	}
 	for l.next < len(l.batch) {
 		ev := l.batch[l.next]
@@ -178,10 +214,22 @@ func (l *Loop) pollTimeout() time.Duration {
 }
 
 // park waits for the inbox, or until timeout has passed if it is positive.
-func (l *Loop) park(timeout time.Duration) {
-	if !l.inbox.park(l.runCtx) {
-		return
+func (l *Loop) park(timeout time.Duration, meter *meter) {
+	if meter != nil {
+		meter.enter(meterIdle, l.clock())
 	}
+	if l.inbox.park(l.runCtx) {
+		l.sleep(timeout)
+	}
+	l.now = l.clock()
+	if meter != nil {
+		meter.enter(meterBusy, l.now)
+	}
+}
+
+// sleep waits until someone takes the inbox's parked flag back, or takes it back
+// itself when timeout has passed.
+func (l *Loop) sleep(timeout time.Duration) {
 	if timeout < 0 {
 		<-l.inbox.wake
 		return
@@ -198,12 +246,6 @@ func (l *Loop) park(timeout time.Duration) {
 	}
 }
 
-// callEvent runs an event's callback, under its request's context if it has one.
-func (l *Loop) callEvent(ev event) {
-	l.call(ev.run)
-	l.ctx = nil
-}
-
 // call runs one callback and then what it left for right afterwards. After a
 // panic that a handler took, that waits for the next callback's turn or the end
 // of the phase: Node 20 does the same for timers and immediates
@@ -212,4 +254,12 @@ func (l *Loop) call(fn func()) {
 	if l.invoke(fn) {
 		l.settle()
 	}
+}
+
+// callEvent is call for an event, under its request's context if it has one.
+func (l *Loop) callEvent(ev event) {
+	if l.invokeEvent(ev) {
+		l.settle()
+	}
+	l.ctx = nil
 }

@@ -103,3 +103,5 @@ func (c caught) run() {
 		s.fn(c.sig)
 	}
 }
+
+func (c caught) code() uintptr { return codeOf(c.relay.s.fn) }

@@ -79,6 +79,7 @@ func (l *Loop) SetInterval(d time.Duration, fn func()) *Timer {
 }
 
 func (l *Loop) newTimer(fn func()) *Timer {
+	l.check()
 	return &Timer{handle: handle{l: l, origin: l.newOrigin()}, fn: fn, delay: -1, index: timerIdle}
 }
 
@@ -183,6 +184,7 @@ func (t *Timer) Close() {
 // arm puts a timer that is not in the heap into it.
 func (t *Timer) arm(d time.Duration) {
 	l := t.l
+	l.check()
 	now := l.clock()
 	d = max(d, 0)
 	when := now + int64(d)
@@ -197,6 +199,7 @@ func (t *Timer) arm(d time.Duration) {
 
 // disarm takes t out of the heap or makes its entry in the due list void.
 func (t *Timer) disarm() {
+	t.l.check()
 	if t.index >= 0 {
 		t.l.timers.remove(t)
 	}

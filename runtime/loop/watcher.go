@@ -57,6 +57,7 @@ func (l *Loop) newWatcher(mistake string, phase *watchers, fn func()) *Watcher {
 //loopvet:looponly
 //loopvet:nonblocking
 func (w *Watcher) Start() error {
+	w.l.check()
 	if w.closing {
 		return ErrClosed
 	}
@@ -73,6 +74,7 @@ func (w *Watcher) Start() error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (w *Watcher) Stop() {
+	w.l.check()
 	if w.active {
 		w.setActive(false)
 		w.phase.remove(w)

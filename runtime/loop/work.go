@@ -94,6 +94,8 @@ func (r *valueRequest[T]) run() {
 	r.after(r.val, r.err)
 }
 
+func (r *valueRequest[T]) code() uintptr { return codeOf(r.after) }
+
 // errorRequest is the request of QueueFunc.
 type errorRequest struct {
 	Request
@@ -105,8 +107,11 @@ func (r *errorRequest) run() {
 	r.after(r.err)
 }
 
+func (r *errorRequest) code() uintptr { return codeOf(r.after) }
+
 // start hands the request to the pool.
 func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context), opts []WorkOption) {
+	l.check()
 	var c workConfig
 	for _, opt := range opts {
 		opt(&c)
@@ -125,7 +130,7 @@ func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context)
 	r.task.OnAbort(func(e *PanicError) {
 		r.err = e
 		l.inbox.put(r.ev)
-	}, l.onPanic != nil)
+	}, l.panicHandler() != nil)
 	err := c.pool.Start(&r.task, func() {
 		work(wctx)
 		l.inbox.put(r.ev)
@@ -148,8 +153,10 @@ func (r *Request) deliver() {
 		r.unwatch()
 	}
 	r.cancel()
-	if e, ok := r.err.(*PanicError); ok && l.onPanic != nil {
-		l.onPanic(e)
+	if handler := l.panicHandler(); handler != nil {
+		if e, ok := r.err.(*PanicError); ok {
+			handler(e)
+		}
 	}
 	l.ctx = r.base
 }
