@@ -15,7 +15,6 @@ func at(callback string, line int, callees ...string) Finding {
 
 func TestMerge(t *testing.T) {
 	far := at("b$1", 50, "example.com/app.a", "os.ReadFile")
-	far.Level = contract.Error
 	near := at("c$1", 50, "os.ReadFile")
 	tie := at("d$1", 50, "os.ReadFile")
 	same := at("c$1", 50, "example.com/app.b", "os.ReadFile") // a second path of the same callback
@@ -37,11 +36,18 @@ func TestMerge(t *testing.T) {
 	if shown.Others != 2 {
 		t.Errorf("Others = %d, want 2", shown.Others)
 	}
-	if shown.Level != contract.Error {
-		t.Errorf("Level = %v, want the worst", shown.Level)
-	}
 	if again := Merge(got); !reflect.DeepEqual(again, got) {
 		t.Errorf("merging again: %v", again)
+	}
+}
+
+// The worst level wins, and is what is shown.
+func TestMergeLevel(t *testing.T) {
+	far, near := at("b$1", 50, "example.com/app.a", "os.ReadFile"), at("c$1", 50, "os.ReadFile")
+	far.Level = contract.Error
+	got := Merge([]Finding{near, far})
+	if len(got) != 1 || got[0].Level != contract.Error || got[0].Callback.Name != "b$1" || got[0].Others != 1 {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -1,0 +1,178 @@
+package driver
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// A config is what the command line asks for.
+type config struct {
+	command   string // "" or "callbacks"
+	dir       string // absolute
+	tags      string
+	tests     bool
+	level     contract.Level
+	kinds     []contract.Kind
+	budget    time.Duration
+	json      bool
+	contracts []string
+	j         int
+	verbose   bool
+	explain   string
+	version   bool
+	cpuFile   string
+	memFile   string
+	patterns  []string
+}
+
+var levels = map[string]contract.Level{"error": contract.Error, "warning": contract.Warning, "info": contract.Info}
+
+func levelName(l contract.Level) string {
+	for name, level := range levels {
+		if level == l {
+			return name
+		}
+	}
+	return "off"
+}
+
+// commands are the words that are not packages when they stand first. A package
+// of that name is written ./callbacks.
+var commands = []string{"callbacks"}
+
+// parseFlags reads the command line. It returns flag.ErrHelp when help is asked
+// for, and otherwise an error of one line.
+func parseFlags(args []string) (*config, error) {
+	c := &config{level: contract.Warning, j: runtime.GOMAXPROCS(0)}
+	fs := flag.NewFlagSet("loopvet", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	fs.StringVar(&c.dir, "C", "", "")
+	fs.StringVar(&c.tags, "tags", "", "")
+	fs.BoolVar(&c.tests, "tests", false, "")
+	fs.Func("level", "", func(s string) error {
+		l, ok := levels[s]
+		if !ok {
+			return errors.New("want error, warning or info")
+		}
+		c.level = l
+		return nil
+	})
+	fs.Func("kinds", "", func(s string) error {
+		for name := range strings.SplitSeq(s, ",") {
+			k := contract.Kind(strings.TrimSpace(name))
+			if !k.Valid() {
+				return fmt.Errorf("no kind is called %q; there are %s", name, joinKinds(contract.Kinds(), " "))
+			}
+			c.kinds = append(c.kinds, k)
+		}
+		slices.Sort(c.kinds)
+		c.kinds = slices.Compact(c.kinds)
+		return nil
+	})
+	fs.Func("budget", "", func(s string) (err error) {
+		c.budget, err = time.ParseDuration(s)
+		if err != nil || c.budget <= 0 {
+			return errors.New("want a positive duration such as 5ms")
+		}
+		return nil
+	})
+	fs.Func("f", "", func(s string) error {
+		if s != "text" && s != "json" {
+			return errors.New("want text or json")
+		}
+		c.json = s == "json"
+		return nil
+	})
+	fs.Func("contracts", "", func(s string) error {
+		c.contracts = append(c.contracts, s)
+		return nil
+	})
+	fs.IntVar(&c.j, "j", c.j, "")
+	fs.BoolVar(&c.verbose, "v", false, "")
+	fs.StringVar(&c.explain, "explain", "", "")
+	fs.BoolVar(&c.version, "version", false, "")
+	fs.StringVar(&c.cpuFile, "cpuprofile", "", "")
+	fs.StringVar(&c.memFile, "memprofile", "", "")
+
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, fmt.Errorf("%v; loopvet -h lists the flags", err)
+		}
+		args = fs.Args()
+		if c.command != "" || len(args) == 0 || !slices.Contains(commands, args[0]) {
+			break
+		}
+		c.command, args = args[0], args[1:]
+	}
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") {
+			return nil, fmt.Errorf("flag %s stands after a package; flags come first", a)
+		}
+	}
+	if c.j < 1 {
+		return nil, errors.New("-j wants a number above 0")
+	}
+	c.patterns = args
+	if len(args) == 0 {
+		c.patterns = []string{"."}
+	}
+	dir, err := filepath.Abs(c.dir)
+	if err != nil {
+		return nil, err
+	}
+	// The go command names files by the directory it is told to work in; a
+	// link on the way there would make two names for each.
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("-C %s: no such directory", c.dir)
+	}
+	c.dir = dir
+	return c, nil
+}
+
+func joinKinds(kinds []contract.Kind, sep string) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, sep)
+}
+
+const usage = `loopvet finds calls that block an event loop.
+
+usage: loopvet [flags] [packages]
+       loopvet callbacks [flags] [packages]    list the callbacks instead
+       go vet -vettool=$(which loopvet) [packages]
+
+  -C dir            work in dir
+  -tags list        build tags
+  -tests            look at _test.go files too
+  -level level      lowest level to report: error, warning (default) or info
+  -kinds list       report these kinds only: sleep,file,net,...
+  -budget d         how long a callback may take, over what contracts say
+  -f format         text (default) or json, see docs/json.md
+  -contracts file   more contracts, see docs/contracts.md; may be repeated
+  -explain name     explain an analyzer or a category of finding
+  -j n              use n threads (default: all)
+  -v                say where the time goes
+  -version          print the version
+
+A run exits with 0 when it is clean, 1 when it has findings, and 2 when
+something could not be analysed, findings or not.
+`

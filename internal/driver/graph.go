@@ -1,0 +1,180 @@
+package driver
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// A graph is the import graph of a program.
+type graph struct {
+	pkgs      []*pkg // dependencies first
+	byID      map[string]*pkg
+	byPath    map[string]*pkg // what Load loads for a path
+	importers [][]*pkg        // by index
+	roots     []*pkg          // what the patterns name, without test mains and what a test variant replaces
+	mains     []string        // paths of the main modules, sorted
+}
+
+// newGraph links the packages of a listing. With tests, the package that is
+// compiled for its own test stands for the package.
+func newGraph(pkgs []*pkg) *graph {
+	g := &graph{
+		pkgs:      pkgs,
+		byID:      make(map[string]*pkg, len(pkgs)),
+		byPath:    make(map[string]*pkg, len(pkgs)),
+		importers: make([][]*pkg, len(pkgs)),
+	}
+	for _, p := range pkgs {
+		g.byID[p.ImportPath] = p
+	}
+	for _, p := range pkgs {
+		for _, id := range p.Imports {
+			if mapped, ok := p.ImportMap[id]; ok {
+				id = mapped
+			}
+			if dep := g.byID[id]; dep != nil && dep != p {
+				p.imports = append(p.imports, dep)
+				g.importers[dep.index] = append(g.importers[dep.index], p)
+			}
+		}
+		if p.isTestMain() {
+			continue
+		}
+		own := p.ForTest == "" || p.ForTest == p.path || p.path == p.ForTest+"_test"
+		if own && (g.byPath[p.path] == nil || p.ForTest != "") {
+			g.byPath[p.path] = p
+		}
+		if p.Module != nil && p.Module.Main {
+			g.mains = append(g.mains, p.Module.Path)
+		}
+	}
+	for _, p := range pkgs {
+		if !p.DepOnly && !p.isTestMain() && g.byPath[p.path] == p {
+			g.roots = append(g.roots, p)
+		}
+	}
+	slices.SortFunc(g.roots, func(a, b *pkg) int { return compareStrings(a.path, b.path) })
+	slices.Sort(g.mains)
+	g.mains = slices.Compact(g.mains)
+	return g
+}
+
+func compareStrings(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// parallel calls f for each package, on j goroutines.
+func parallel(j int, pkgs []*pkg, f func(*pkg)) {
+	work := make(chan *pkg)
+	var wg sync.WaitGroup
+	for range max(1, min(j, len(pkgs))) {
+		wg.Go(func() {
+			for p := range work {
+				f(p)
+			}
+		})
+	}
+	for _, p := range pkgs {
+		work <- p
+	}
+	close(work)
+	wg.Wait()
+}
+
+// gate returns, by index, which packages may have callbacks: a package that
+// names a registration symbol of a library it imports, or in whose source a
+// directive stands, and all that import such a package. Their own functions may
+// reach the loop through it. The go command lists dependencies first, so that
+// one pass is enough.
+func (g *graph) gate(contracts *contract.Set, j int) []bool {
+	names := contracts.RegistrationNames()
+	near := make([]bool, len(g.pkgs))
+	parallel(j, g.pkgs, func(p *pkg) {
+		near[p.index] = registers(p, names, contracts)
+	})
+	for _, p := range g.pkgs {
+		for _, dep := range p.imports {
+			if near[dep.index] {
+				near[p.index] = true
+				break
+			}
+		}
+	}
+	return near
+}
+
+func registers(p *pkg, names map[string][]string, contracts *contract.Set) bool {
+	if contracts.Opaque(p.path) {
+		return false
+	}
+	if slices.ContainsFunc(names[p.path], p.mentions) {
+		return true
+	}
+	for _, dep := range p.imports {
+		if slices.ContainsFunc(names[dep.path], p.mentions) {
+			return true
+		}
+	}
+	return p.hasDirective()
+}
+
+// candidates returns the roots that may have callbacks.
+func (g *graph) candidates(near []bool) []*pkg {
+	var out []*pkg
+	for _, p := range g.roots {
+		if near[p.index] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// ancestors returns, by index, the package and all that import it, however
+// indirectly.
+func (g *graph) ancestors(p *pkg) []bool {
+	seen := make([]bool, len(g.pkgs))
+	seen[p.index] = true
+	// Importers come after what they import.
+	for _, q := range g.pkgs[p.index+1:] {
+		for _, dep := range q.imports {
+			if seen[dep.index] {
+				seen[q.index] = true
+				break
+			}
+		}
+	}
+	return seen
+}
+
+// closure returns the packages and all they import, in the graph's order.
+func (g *graph) closure(of []*pkg) []*pkg {
+	seen := make([]bool, len(g.pkgs))
+	var visit func(*pkg)
+	visit = func(p *pkg) {
+		if seen[p.index] {
+			return
+		}
+		seen[p.index] = true
+		for _, dep := range p.imports {
+			visit(dep)
+		}
+	}
+	for _, p := range of {
+		visit(p)
+	}
+	var out []*pkg
+	for _, p := range g.pkgs {
+		if seen[p.index] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
