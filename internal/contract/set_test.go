@@ -205,8 +205,11 @@ func Any(v any, fs ...func()) {}
 		t.Fatal(err)
 	}
 	resolve := func(path string) (*types.Package, error) {
-		if path == "x.y/p" {
+		switch path {
+		case "x.y/p":
 			return pkg, nil
+		case "x.y/absent":
+			return nil, nil
 		}
 		return nil, fmt.Errorf("no such package")
 	}
@@ -231,6 +234,7 @@ blocks:
   p.Gone: file
   x.y/q.F: file
   x.y/q.G: file
+  x.y/absent.F: file
 here:
   (p.G).Get: 0
   p.Any: [0, 1]
@@ -255,12 +259,12 @@ nonblocking: ["p.*", "(p.T).*", "(p.U).*"]
 		"user.yaml:17: (*x.y/p.I).Do is a method of an interface: write it without the star",
 		"user.yaml:19: x.y/p.Gone is not a function",
 		"user.yaml:20: package x.y/q: no such package",
-		"user.yaml:25: argument 0 of x.y/p.Sleep cannot hold a func",
-		"user.yaml:25: x.y/p.Sleep has no argument 1",
-		"user.yaml:26: x.y/p.Sleep has no argument 3",
-		"user.yaml:27: x.y/p.Sleep has no result 1",
-		"user.yaml:28: x.y/p.W is not a variable",
-		"user.yaml:29: x.y/p.U is not a type",
+		"user.yaml:26: argument 0 of x.y/p.Sleep cannot hold a func",
+		"user.yaml:26: x.y/p.Sleep has no argument 1",
+		"user.yaml:27: x.y/p.Sleep has no argument 3",
+		"user.yaml:28: x.y/p.Sleep has no result 1",
+		"user.yaml:29: x.y/p.W is not a variable",
+		"user.yaml:30: x.y/p.U is not a type",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -9,14 +9,24 @@ import (
 	"strings"
 )
 
-// Validate checks that every symbol of the set names what its contract takes it
+// Validate checks every file of the set, see [Config.Validate].
+func (s *Set) Validate(resolve func(path string) (*types.Package, error)) []error {
+	return validate(s.configs, resolve)
+}
+
+// Validate checks that every symbol of the file names what its contract takes it
 // for: functions and methods by the name that types.Func.FullName gives them,
 // arguments that exist and can hold a func, types and fields. Aliases are not
-// checked: a fork may lack some of the original. Errors are sorted by file and
-// line.
-func (s *Set) Validate(resolve func(path string) (*types.Package, error)) []error {
+// checked: a fork may lack some of the original. A package for which resolve
+// returns nil and no error is no part of the program, and what is said of it is
+// left unchecked. Errors are sorted by file and line.
+func (c *Config) Validate(resolve func(path string) (*types.Package, error)) []error {
+	return validate([]*Config{c}, resolve)
+}
+
+func validate(configs []*Config, resolve func(path string) (*types.Package, error)) []error {
 	v := &validator{resolve: resolve, broken: map[string]bool{}}
-	for _, cfg := range s.configs {
+	for _, cfg := range configs {
 		for _, c := range cfg.Contracts {
 			v.contract(c)
 		}
@@ -49,9 +59,6 @@ func (v *validator) errorf(source, format string, args ...any) {
 
 func (v *validator) pkg(path, source string) *types.Package {
 	p, err := v.resolve(path)
-	if err == nil && p == nil {
-		err = fmt.Errorf("no package")
-	}
 	if err != nil {
 		if !v.broken[path] {
 			v.broken[path] = true
@@ -252,7 +259,7 @@ func (v *validator) pattern(e *entry) {
 	if strings.Contains(head, "*") {
 		return
 	}
-	if p, err := v.resolve(head); err == nil && p != nil {
+	if _, err := v.resolve(head); err == nil {
 		return
 	}
 	if sym, err := parseSymbol(head, typeForm, nil); err == nil {
