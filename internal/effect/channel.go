@@ -42,7 +42,7 @@ func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Durat
 		switch v.Op {
 		case Channel:
 			level := contract.Info
-			if v.Index == 0 || op == receive && v.Index > 0 {
+			if v.Index == 0 || op == receive {
 				level = contract.Warning
 			}
 			if op == send && v.Index == 1 && !longLived(v.Sym) {

@@ -292,7 +292,7 @@ type Use struct {
 	Path   *Hop
 	Bound  time.Duration // of a receive inside a select with a timeout
 
-	sink Pos // as of an Effect
+	sink, leave Pos // last places of the path inside the module, and inside its first package
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it

@@ -35,17 +35,16 @@ type Resolution struct {
 func (prog *Program) Resolve(r Registration, module string) Resolution {
 	w := &walker{prog: prog, pkg: prog.packages[r.In.Pkg], sym: r.In, module: module, resolving: true, visited: map[string]bool{}}
 	prog.root = r.In.Pkg
-	open := &Hop{In: r.In, Pos: r.Pos, Edge: FuncValue}
 	base := target{edge: FuncValue, given: func(int) Values { return nil }}
 	for _, t := range prog.valueTargets(prog.supplied(r), "", base) {
 		t.nargs = prog.paramCount(t.sym)
 		if t.bound {
 			t.nargs--
 		}
-		w.enter(t, t.args(noEval), open, Here)
+		// The first hop only leads into the callback, whose package is home.
+		w.enter(t, t.args(noEval), &Hop{In: r.In, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, Here)
 	}
 	s := w.finish()
-	// The first hop only leads into the callback.
 	for i := range s.Effects {
 		s.Effects[i].Path = s.Effects[i].Path.Next
 		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)

@@ -26,9 +26,10 @@ import (
 )
 
 const (
-	// maxEffects and maxUses bound a summary; what is worth least goes first.
-	maxEffects = 400
-	maxUses    = 400
+	// maxEffects and maxUses bound a summary; what is worth least goes first,
+	// further ways to a place that is reached already before anything else.
+	maxEffects = 1000
+	maxUses    = 600
 	// maxDepth bounds how deep function values are followed into each other.
 	maxDepth = 10
 	// maxRounds bounds the iteration of functions that call each other.
@@ -154,16 +155,27 @@ type instrEffects struct {
 	uses    []Use
 }
 
+// An effectKey tells effects apart. The same sink counts once for each call by
+// which it is reached from the function's package: each is a line to change.
 type effectKey struct {
-	kind contract.Kind
-	sink Pos
-	loop string
-	lock Sym
+	kind  contract.Kind
+	sink  Pos
+	leave Pos
+	loop  string
+	lock  Sym
 }
 
 func (u Use) key() string {
-	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.File + ":" +
-		itoa(u.sink.Line) + ":" + itoa(u.sink.Col)
+	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.String() + "|" + u.leave.String()
+}
+
+// leaveOf returns the place by which a path leaves the package it starts in.
+func leaveOf(path *Hop) Pos {
+	leave := path.Pos
+	for h := path; h != nil && h.Pos.Pkg == path.Pos.Pkg; h = h.Next {
+		leave = h.Pos
+	}
+	return leave
 }
 
 // sinkOf returns the place of the last hop inside the walker's module.
@@ -185,9 +197,9 @@ func (w *walker) addEffect(e Effect) {
 	if e.Path.guesses() > 0 {
 		e.May = true
 	}
-	key := effectKey{e.Kind, e.sink, e.Loop, e.Lock}
+	key := effectKey{e.Kind, e.sink, leaveOf(e.Path), e.Loop, e.Lock}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) {
-		key.sink = Pos{}
+		key.sink, key.leave = Pos{}, Pos{}
 	}
 	if w.byInstr != nil && w.instr != nil {
 		w.at().effects = append(w.at().effects, e)
@@ -235,7 +247,7 @@ func (w *walker) addUse(u Use) {
 	if u.Mode == Elsewhere {
 		return
 	}
-	u.sink = w.sinkOf(u.Path)
+	u.sink, u.leave = w.sinkOf(u.Path), leaveOf(u.Path)
 	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
 		w.at().uses = append(w.at().uses, u)
 	}
@@ -260,8 +272,8 @@ func (w *walker) finish() *Summary {
 			strings.Compare(a.Loop, b.Loop), a.Lock.Compare(b.Lock))
 	})
 	if n := len(s.Effects); n > maxEffects {
+		s.Effects = firstOfEach(s.Effects)[:maxEffects]
 		s.Dropped += n - maxEffects
-		s.Effects = slices.Clip(s.Effects[:maxEffects])
 	}
 	keys := make([]string, 0, len(w.uses))
 	for k := range w.uses {
@@ -277,6 +289,27 @@ func (w *walker) finish() *Summary {
 		s.Uses = slices.Clip(s.Uses[:maxUses])
 	}
 	return s
+}
+
+// firstOfEach moves the effects that reach a sink that an earlier one reaches
+// behind all others.
+func firstOfEach(effects []Effect) []Effect {
+	type sink struct {
+		kind contract.Kind
+		pos  Pos
+	}
+	seen := map[sink]bool{}
+	var first, more []Effect
+	for _, e := range effects {
+		k := sink{e.Kind, e.sink}
+		if seen[k] {
+			more = append(more, e)
+		} else {
+			seen[k] = true
+			first = append(first, e)
+		}
+	}
+	return append(first, more...)
 }
 
 // wantsFinal reports whether the function does something that belongs to its

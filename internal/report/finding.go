@@ -33,12 +33,25 @@ type Finding struct {
 	Holder []effect.Hop
 	// Others counts the further callbacks that reach the same line.
 	Others int
+	// Also holds the further ways to the line: one path for each other call by
+	// which a callback's package leads there.
+	Also [][]effect.Hop
 	// Assumed says what the verdict rests on beyond the path, if anything.
 	Assumed string
 }
 
 // SinkHop returns the hop at which the finding stands.
 func (f *Finding) SinkHop() effect.Hop { return f.Path[f.Sink] }
+
+// Leaving returns the index of the last hop of a path inside the package that
+// the path starts in: the call by which it leaves.
+func Leaving(path []effect.Hop) int {
+	i := 0
+	for i+1 < len(path) && path[i+1].Pos.Pkg == path[0].Pos.Pkg {
+		i++
+	}
+	return i
+}
 
 // Fingerprint identifies the finding across edits of other lines: it is made of
 // names, not of line numbers. Two calls of the same function for the same

@@ -9,6 +9,9 @@ import (
 	"github.com/loopvet/loopvet/internal/effect"
 )
 
+// maxAlso bounds the further ways that a finding lists.
+const maxAlso = 50
+
 // Merge makes one finding of those that stand at one line with one category:
 // the shortest path is kept, the other callbacks are counted, and the worst
 // level wins. The result is sorted by position and does not depend on the order
@@ -28,10 +31,18 @@ func Merge(findings []Finding) []Finding {
 	}
 	out := make([]Finding, 0, len(groups))
 	for _, group := range groups {
-		slices.SortFunc(group, compareShown)
+		slices.SortFunc(group, func(a, b Finding) int { return cmp.Or(-cmp.Compare(a.Level, b.Level), compareShown(a, b)) })
 		first := group[0]
+		first.Also = slices.Clone(first.Also)
 		callbacks := map[effect.Sym]int{}
-		for _, f := range group {
+		ways := map[effect.Pos]bool{}
+		for i, f := range group {
+			if way := f.Path[Leaving(f.Path)].Pos; !ways[way] {
+				ways[way] = true
+				if i > 0 && len(first.Also) < maxAlso {
+					first.Also = append(first.Also, f.Path)
+				}
+			}
 			callbacks[f.Callback] = max(callbacks[f.Callback], f.Others)
 			first.Level = max(first.Level, f.Level)
 		}

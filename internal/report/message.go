@@ -45,6 +45,13 @@ func (f *Finding) Message() string {
 	default:
 		fmt.Fprintf(&b, " (and %d more callbacks)", f.Others)
 	}
+	if n := len(f.Also); n > 0 {
+		at := f.Also[0][Leaving(f.Also[0])].Pos
+		fmt.Fprintf(&b, "; also by way of %s:%d", at.File, at.Line)
+		if n > 1 {
+			fmt.Fprintf(&b, " and %d more", n-1)
+		}
+	}
 	if len(f.Holder) > 0 {
 		b.WriteString("; the lock is held over " + shortSym(f.Holder[0].In, home))
 		for _, name := range compact(callees(f.Holder, home)) {

@@ -1,5 +1,5 @@
-// Package basic holds callbacks that block by a call of their own.
-package basic // want package:"effects"
+// Package basic holds callbacks that block by a call of their own. // want package:"effects"
+package basic
 
 import (
 	"context"
