@@ -150,4 +150,3 @@ func wide(iface Sym) bool {
 func structField(t types.Type, i int) *types.Var {
 	return t.Underlying().(*types.Struct).Field(i)
 }
-
