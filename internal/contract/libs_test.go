@@ -123,3 +123,65 @@ func (s *Set) classifies(f *types.Func, i int, t types.Type) bool {
 	}
 	return false
 }
+
+// A fork may lack some of the original, but not most of it, and what it has must
+// take its funcs in the same places.
+func TestAliases(t *testing.T) {
+	r, err := libsResolver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const original, fork = "github.com/rivo/tview", "github.com/derailed/tview"
+	found, missing := 0, 0
+	for _, cfg := range Builtin().configs {
+		for _, c := range cfg.Contracts {
+			if c.Module != original {
+				continue
+			}
+			for _, e := range c.entries {
+				if e.pat != nil {
+					continue
+				}
+				e.sym.Pkg = fork
+				v := &validator{resolve: r.resolve, broken: map[string]bool{}}
+				switch e.facet {
+				case facetVar, facetFuncType, facetField, facetInterface:
+					v.typ(symbol{Pkg: fork, Type: e.sym.Type}, e.source)
+				default:
+					if f := v.fn(e.sym, e.source); f != nil && len(v.errs) == 0 {
+						if v.signature(&e, f.Signature()); len(v.errs) > 0 {
+							t.Error(v.errs[0])
+						}
+					}
+				}
+				if len(v.errs) > 0 {
+					missing++
+				} else {
+					found++
+				}
+			}
+		}
+	}
+	if found < 3*missing {
+		t.Errorf("%s has %d of the symbols and lacks %d", fork, found, missing)
+	}
+}
+
+// Several goroutines may ask at once; run with -race.
+func TestConcurrentUse(t *testing.T) {
+	s := Builtin().ForMain("example.com/m")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				for _, name := range []string{"os.ReadFile", "(*k8s.io/client-go/gentype.Client[T]).Get", "(github.com/panjf2000/gnet/v2.Conn).Write"} {
+					if s.Func(name) == nil {
+						t.Error(name)
+					}
+				}
+				s.Fingerprint()
+			}
+		})
+	}
+	wg.Wait()
+}
