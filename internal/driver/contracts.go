@@ -2,9 +2,12 @@ package driver
 
 import (
 	"errors"
+	"go/types"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
 )
@@ -14,9 +17,9 @@ const configName = ".loopvet.yaml"
 
 // loadContracts returns the contracts in force: those built in, those in root's
 // .loopvet.yaml if there is a root and it has one, and those of the given files,
-// which are taken from dir. Names in errors are relative to dir.
-func loadContracts(root, dir string, files []string) (*contract.Set, error) {
-	var configs []*contract.Config
+// which are taken from dir. The latter two are own. Names in errors are relative
+// to dir.
+func loadContracts(root, dir string, files []string) (set *contract.Set, own []*contract.Config, err error) {
 	var errs []error
 	read := func(name string, optional bool) {
 		data, err := os.ReadFile(name)
@@ -31,7 +34,7 @@ func loadContracts(root, dir string, files []string) (*contract.Set, error) {
 			errs = append(errs, err)
 			return
 		}
-		configs = append(configs, c)
+		own = append(own, c)
 	}
 	if root != "" {
 		read(filepath.Join(root, configName), true)
@@ -43,13 +46,39 @@ func loadContracts(root, dir string, files []string) (*contract.Set, error) {
 		read(name, false)
 	}
 	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+		return nil, nil, errors.Join(errs...)
 	}
-	set := contract.Builtin()
-	if len(configs) > 0 {
-		set = set.With(configs...)
+	set = contract.Builtin()
+	if len(own) > 0 {
+		set = set.With(own...)
 	}
-	return set, nil
+	return set, own, nil
+}
+
+// validate checks that every symbol which the contracts name exists, as far as
+// its package is part of the program.
+func (l *loader) validate(own []*contract.Config) error {
+	if len(own) == 0 {
+		return nil
+	}
+	const absent = "not part of the program"
+	// A world of its own: packages of the main modules are read from source, for
+	// export data lacks what is not exported.
+	w := &world{types: map[string]*types.Package{}}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	errs := new(contract.Set).With(own...).Validate(func(path string) (*types.Package, error) {
+		p := l.graph.byID[path]
+		if p == nil || len(p.GoFiles)+len(p.CgoFiles) == 0 {
+			return nil, errors.New(absent)
+		}
+		var data []byte
+		if p.Module == nil || !p.Module.Main {
+			data, _ = readExport(p.Export)
+		}
+		return l.imported(w, p, data), nil
+	})
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return strings.HasSuffix(err.Error(), absent) })...)
 }
 
 // relative returns name as seen from dir when it lies below it, and name

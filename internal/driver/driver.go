@@ -137,7 +137,7 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 		return nil, err
 	}
 	r.env = env
-	builtin, err := loadContracts(env.root(), r.dir, r.contracts)
+	set, own, err := loadContracts(env.root(), r.dir, r.contracts)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 	g := newGraph(list.pkgs)
 	r.graphs = append(r.graphs, g)
 	dirs := excludedDirs(g, r.dir, r.patterns)
-	res, err := r.pass(ctx, g, builtin, env, nil)
+	res, err := r.pass(ctx, g, set, own, env, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 		}
 	}
 	if env.GOOS != "js" && wantsJS(dirs, r.tags) {
-		if err := r.browser(ctx, res, dirs, builtin); err != nil {
+		if err := r.browser(ctx, res, dirs, set, own); err != nil {
 			return nil, err
 		}
 	}
@@ -210,7 +210,7 @@ func newerGo(goversion string, pkgs []*pkg) error {
 
 // pass analyses one graph, or finds the result of that in the cache. Only
 // selects the packages whose problems count; nil means all.
-func (r *run) pass(ctx context.Context, g *graph, builtin *contract.Set, env *environment, only func(*pkg) bool) (*result, error) {
+func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*contract.Config, env *environment, only func(*pkg) bool) (*result, error) {
 	mains := slices.Clone(g.mains)
 	for _, p := range g.roots {
 		if m := p.modulePath(); m != "" {
@@ -218,7 +218,7 @@ func (r *run) pass(ctx context.Context, g *graph, builtin *contract.Set, env *en
 		}
 	}
 	slices.Sort(mains)
-	contracts := builtin.ForMain(slices.Compact(mains)...)
+	contracts := set.ForMain(slices.Compact(mains)...)
 
 	key, keyed := resultKey(r.config, contracts.Fingerprint(), env, nil, g.pkgs)
 	if keyed {
@@ -234,6 +234,9 @@ func (r *run) pass(ctx context.Context, g *graph, builtin *contract.Set, env *en
 	candidates := g.candidates(near)
 	l := newLoader(g, near, contracts, env.GOARCH)
 	l.loaded = func(path string) { r.progress.say("loading " + path) }
+	if err := l.validate(own); err != nil {
+		return nil, err
+	}
 	r.timing(fmt.Sprintf("check %d of %d packages, %d with dependencies", len(candidates), len(g.roots), len(g.pkgs)))
 
 	done := make(chan struct{})
@@ -326,6 +329,9 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 		problems = append(problems, Problem{Text: err.Error()})
 	}
 	for _, path := range sorted(prog.Broken) {
+		if r.verbose {
+			fmt.Fprintf(r.stderr, "loopvet: %v\n", prog.Broken[path])
+		}
 		// What is wrong with its source is reported as such.
 		if p := l.graph.byPath[path]; p != nil && len(l.problems[p]) == 0 && p.Error == nil {
 			problems = append(problems, Problem{Text: prog.Broken[path].Error()})
@@ -360,7 +366,7 @@ func (r *run) problems(g *graph, l *loader, only func(*pkg) bool) []Problem {
 }
 
 // browser analyses what only a build for the browser has.
-func (r *run) browser(ctx context.Context, res *result, dirs []dir, builtin *contract.Set) error {
+func (r *run) browser(ctx context.Context, res *result, dirs []dir, set *contract.Set, own []*contract.Config) error {
 	r.progress.say("listing packages for js/wasm")
 	r.timing("list for js/wasm")
 	platform := []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0"}
@@ -369,7 +375,7 @@ func (r *run) browser(ctx context.Context, res *result, dirs []dir, builtin *con
 		return fmt.Errorf("GOOS=js: %v", err)
 	}
 	g := newGraph(pkgs)
-	near := g.browserGate(builtin.RegistrationNames()[jsPackage])
+	near := g.browserGate(set.RegistrationNames()[jsPackage])
 	var patterns []string
 	for _, p := range g.candidates(near) {
 		if p.ForTest == "" || p.path == p.ForTest {
@@ -394,7 +400,7 @@ func (r *run) browser(ctx context.Context, res *result, dirs []dir, builtin *con
 			whole[d.path] = true
 		}
 	}
-	js, err := r.pass(ctx, g, builtin, &env, func(p *pkg) bool { return whole[p.Dir] })
+	js, err := r.pass(ctx, g, set, own, &env, func(p *pkg) bool { return whole[p.Dir] })
 	if err != nil {
 		return err
 	}

@@ -250,11 +250,11 @@ func (p *pkg) problems(dir string) []Problem {
 			out = append(out, Problem{File: file, Line: n, Column: col, Text: text})
 			continue
 		}
-		prob := Problem{Text: line}
+		prob := Problem{Text: strings.TrimSuffix(line, "; to add it:")}
 		if file, n, col, _, ok := parsePosition(p.Error.Pos, dir); ok {
 			prob.File, prob.Line, prob.Column = file, n, col
 		} else if !strings.Contains(line, p.path) {
-			prob.Text = p.path + ": " + line
+			prob.Text = p.path + ": " + prob.Text
 		}
 		out = append(out, prob)
 	}

@@ -353,7 +353,8 @@ func usesInvalid(info *types.Info, n ast.Node) bool {
 				found = isInvalid(tv.Type)
 			} else if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
 				// The name in a selector or a declaration has an object instead.
-				if obj := info.ObjectOf(id); obj != nil && obj.Type() != nil {
+				switch obj := info.ObjectOf(id).(type) {
+				case *types.Var, *types.Const, *types.Func, *types.TypeName:
 					found = isInvalid(obj.Type())
 				}
 			}
@@ -389,7 +390,8 @@ func isInvalid(t types.Type) bool {
 	case *types.Signature:
 		return isInvalid(t.Params()) || isInvalid(t.Results())
 	case *types.Named:
-		return isInvalid(t.Underlying())
+		b, ok := t.Underlying().(*types.Basic) // no further: a type may contain itself
+		return ok && b.Kind() == types.Invalid
 	}
 	return false
 }

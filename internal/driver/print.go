@@ -58,7 +58,7 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		}
 		fmt.Fprintln(r.stderr, text)
 	}
-	if len(res.Findings) == 0 || r.command != "" {
+	if res.Packages > 0 && (len(res.Findings) == 0 || r.command != "") {
 		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res))
 	}
 	return code

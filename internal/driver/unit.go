@@ -49,7 +49,8 @@ func unit(args []string, stdout, stderr io.Writer) int {
 	// unitchecker reads os.Args and the default flag set, and exits.
 	unitchecker.Main(blockingcall.New(sync.OnceValues(func() (*contract.Set, error) {
 		wd, _ := os.Getwd()
-		return loadContracts(unitRoot(cfgFile), wd, nil)
+		set, _, err := loadContracts(unitRoot(cfgFile), wd, nil)
+		return set, err
 	}), blockingcall.Options{}))
 	return 0
 }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"loopvet": main})
+}
+
+// TestScripts runs testdata/script: each file there explains one feature. They
+// need no network, and share the build cache of who runs them.
+func TestScripts(t *testing.T) {
+	out, err := exec.Command("go", "env", "GOCACHE", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := strings.Split(strings.TrimSpace(string(out)), "\n")
+	testscript.Run(t, testscript.Params{
+		Dir:  filepath.Join("testdata", "script"),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage},
+		Setup: func(e *testscript.Env) error {
+			path := e.Getenv("PATH")
+			for _, kv := range [][2]string{
+				{"GOCACHE", env[0]},
+				{"PATH", path + string(os.PathListSeparator) + filepath.Join(env[1], "bin")},
+				{"GOPATH", filepath.Join(e.WorkDir, ".gopath")},
+				{"GOPROXY", "off"},
+				{"GOFLAGS", ""},
+				{"GOWORK", ""},
+				{"GOTOOLCHAIN", "local"},
+				{"LOOPVET_CACHE", filepath.Join(e.WorkDir, ".cache")},
+				{"VETTOOL", filepath.Join(filepath.SplitList(path)[0], "loopvet")},
+			} {
+				e.Setenv(kv[0], kv[1])
+			}
+			return nil
+		},
+	})
+}
+
+// damage overwrites the data of every entry in loopvet's cache.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	n := 0
+	ts.Check(filepath.WalkDir(ts.Getenv("LOOPVET_CACHE"), func(name string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, "-d") {
+			n++
+			return os.WriteFile(name, []byte("damaged"), 0o666)
+		}
+		return err
+	}))
+	if n == 0 {
+		ts.Fatalf("the cache is empty")
+	}
+}
