@@ -16,7 +16,8 @@ type Loop struct {
 	lockThread bool
 	tickBudget int // 0 if there is none
 	onStarve   func(Starvation)
-	base       time.Time // the loop's clock counts from here
+	choose     func(n int) int // nil unless a test makes the free choices
+	base       time.Time       // the loop's clock counts from here
 
 	running atomic.Bool
 	runCtx  context.Context // of the present Run

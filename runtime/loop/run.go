@@ -133,7 +133,8 @@ func (l *Loop) turns(m mode) {
 		l.fresh = false
 		l.now = l.clock()
 		l.settle() // what the program queued before Run
-		if m == runDefault && l.goesOn() {
+		if m == runDefault && l.goesOn() && (l.choose == nil || l.choose(2) == 0) {
+			l.now = l.clock()
 			l.runTimers()
 		}
 	}
@@ -176,11 +177,11 @@ func (l *Loop) runPending() {
 // poll waits for what comes from elsewhere, if the loop has nothing else to do
 // and for no longer than until the next timer, and delivers it.
 func (l *Loop) poll(m mode) {
+	meter := l.meter()
+	if meter != nil {
+		meter.polling(l.clock())
+	}
 	if l.next == len(l.batch) {
-		meter := l.meter()
-		if meter != nil {
-			meter.polling(l.clock())
-		}
 		waiting := l.inbox.queued.Load() != 0
 		if m != runNoWait && !waiting {
 			if timeout := l.pollTimeout(); timeout != 0 {
@@ -193,7 +194,11 @@ func (l *Loop) poll(m mode) {
 			meter.took(len(l.batch), waiting, since, l.clock())
 		}
 	}
-	for l.next < len(l.batch) {
+	end := len(l.batch)
+	if l.choose != nil {
+		end = l.next + l.shuffle(l.batch[l.next:])
+	}
+	for l.next < end {
 		ev := l.batch[l.next]
 		l.batch[l.next] = nil
 		l.next++

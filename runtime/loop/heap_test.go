@@ -1,0 +1,61 @@
+package loop
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+)
+
+// FuzzTimerHeap does what the input says to a heap and to a sorted slice: a byte
+// below 128 pushes a timer of that deadline, one below 192 removes any timer, and
+// the others take the first.
+func FuzzTimerHeap(f *testing.F) {
+	f.Add([]byte{5, 3, 3, 200, 9, 130, 200})
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 150, 140, 200, 200, 200, 1, 1, 1, 180, 255})
+	f.Fuzz(func(t *testing.T, ops []byte) {
+		var h timerHeap
+		var sorted []*Timer
+		seq := uint64(0)
+		for _, op := range ops {
+			switch {
+			case op < 128:
+				seq++
+				timer := &Timer{when: int64(op), seq: seq, index: timerIdle}
+				h.push(timer)
+				i, _ := slices.BinarySearchFunc(sorted, timer, func(a, b *Timer) int {
+					return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(a.seq, b.seq))
+				})
+				sorted = slices.Insert(sorted, i, timer)
+			case len(sorted) == 0:
+			case op < 192:
+				i := int(op-128) % len(sorted)
+				h.remove(sorted[i])
+				if sorted[i].index != timerIdle {
+					t.Fatal("a removed timer still has an index")
+				}
+				sorted = slices.Delete(sorted, i, i+1)
+			default:
+				if h.keys[0].t != sorted[0] {
+					t.Fatalf("the heap has %d/%d first, want %d/%d",
+						h.keys[0].when, h.keys[0].seq, sorted[0].when, sorted[0].seq)
+				}
+				h.remove(sorted[0])
+				sorted = sorted[1:]
+			}
+			if len(h.keys) != len(sorted) {
+				t.Fatalf("%d timers in the heap, want %d", len(h.keys), len(sorted))
+			}
+			for i, k := range h.keys {
+				if k.t.index != i {
+					t.Fatalf("the timer at %d has index %d", i, k.t.index)
+				}
+			}
+		}
+		for _, timer := range sorted {
+			if h.keys[0].t != timer {
+				t.Fatal("the heap is out of order")
+			}
+			h.remove(timer)
+		}
+	})
+}
