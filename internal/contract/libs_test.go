@@ -27,10 +27,7 @@ var effectModules = map[string]bool{
 }
 
 func TestLibrarySymbolsResolve(t *testing.T) {
-	r, err := libsResolver()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := library(t, libsResolver)
 	for _, err := range builtinOf(t, func(m string) bool { return m != std && !effectModules[m] }).Validate(r.resolve) {
 		t.Error(err)
 	}
@@ -40,10 +37,7 @@ func TestEffectSymbolsResolve(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a thousand packages")
 	}
-	r, err := effectsResolver()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := library(t, effectsResolver)
 	for _, err := range builtinOf(t, func(m string) bool { return effectModules[m] }).Validate(r.resolve) {
 		t.Error(err)
 	}
@@ -54,10 +48,7 @@ func TestEffectSymbolsResolve(t *testing.T) {
 // pool, here, elsewhere, where the loop has been left, by whoever calls the
 // result; or is under silent.
 func TestFuncsClassified(t *testing.T) {
-	r, err := libsResolver()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := library(t, libsResolver)
 	for _, path := range []string{
 		"github.com/panjf2000/gnet/v2",
 		"github.com/panjf2000/gnet/v2/pkg/logging",
@@ -128,10 +119,7 @@ func (s *Set) classifies(f *types.Func, i int, t types.Type) bool {
 // A fork may lack some of the original, but not most of it, and what it has must
 // take its funcs in the same places.
 func TestAliases(t *testing.T) {
-	r, err := libsResolver()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := library(t, libsResolver)
 	const original, fork = "github.com/rivo/tview", "github.com/derailed/tview"
 	found, missing := 0, 0
 	for _, cfg := range Builtin().configs {

@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	goparser "go/parser"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -33,11 +35,31 @@ type listed struct {
 	GoFiles, CgoFiles []string
 	ImportMap         map[string]string
 	Standard          bool
+	Error             *struct{ Err string }
+}
+
+var (
+	errOffline = errors.New("modules cannot be downloaded")
+	offlineRE  = regexp.MustCompile(`dial tcp|no such host|module lookup disabled|connection refused`)
+)
+
+// library returns a resolver for a module under testdata, or skips the test
+// where its modules cannot be downloaded.
+func library(t *testing.T, get func() (*resolver, error)) *resolver {
+	t.Helper()
+	r, err := get()
+	if errors.Is(err, errOffline) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // newResolver lists patterns and all they import in dir.
 func newResolver(dir string, env []string, patterns ...string) (*resolver, error) {
-	cmd := exec.Command("go", append([]string{"list", "-e", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard"}, patterns...)...)
+	cmd := exec.Command("go", append([]string{"list", "-e", "-deps", "-json=ImportPath,Dir,GoFiles,CgoFiles,ImportMap,Standard,Error"}, patterns...)...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off"), env...)
 	var stderr bytes.Buffer
@@ -53,6 +75,9 @@ func newResolver(dir string, env []string, patterns ...string) (*resolver, error
 			break
 		} else if err != nil {
 			return nil, err
+		}
+		if p.Error != nil && offlineRE.MatchString(p.Error.Err) {
+			return nil, errOffline
 		}
 		r.list[p.ImportPath] = &p
 	}
