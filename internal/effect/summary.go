@@ -448,7 +448,7 @@ func (w *walker) call(instr ssa.CallInstruction, common *ssa.CallCommon, mode Mo
 		edge = Deferred
 	}
 	prefix := w.open(instr.Pos(), edge)
-	targets := w.pkg.targets(common, vs)
+	targets := w.pkg.targets(common, vs, w.pkg.evaluator())
 	for _, t := range targets {
 		w.enter(t, t.args(w.pkg.eval), prefix, mode)
 	}

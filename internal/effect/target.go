@@ -71,24 +71,25 @@ func (t target) args(eval func(ssa.Value) Values) argFunc {
 }
 
 // targets resolves a call. The values of the called function or of the receiver
-// are vs; they are not asked for when the callee is static.
-func (p *Package) targets(common *ssa.CallCommon, vs Values) []target {
+// are vs; they are not asked for when the callee is static. What a literal that
+// is called on the spot captures is a question that e raises.
+func (p *Package) targets(common *ssa.CallCommon, vs Values, e *evaluator) []target {
 	if common.IsInvoke() {
 		return p.invokeTargets(common, vs)
 	}
 	if callee := common.StaticCallee(); callee != nil {
-		return p.staticTargets(common, callee)
+		return p.staticTargets(common, callee, e)
 	}
 	return p.prog.valueTargets(vs, "", target{argv: common.Args, edge: FuncValue})
 }
 
-func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function) []target {
+func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function, e *evaluator) []target {
 	t := target{sym: SSASym(callee), edge: Static, argv: common.Args, static: callee.Signature}
 	if mc, ok := common.Value.(*ssa.MakeClosure); ok {
 		if strings.HasPrefix(callee.Synthetic, "bound method wrapper") {
-			return p.prog.valueTargets(p.eval(mc), "", target{argv: common.Args, edge: Static})
+			return p.prog.valueTargets(e.sub(mc), "", target{argv: common.Args, edge: Static})
 		}
-		t.free = p.evaluator().bindings(mc, nil)
+		t.free = e.bindings(mc, nil)
 	}
 	if callee.Signature.Recv() != nil && len(common.Args) > 0 {
 		t.names = promotedNames(common.Args[0], callee.Name())

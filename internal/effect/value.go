@@ -488,7 +488,7 @@ func (e *evaluator) call(v *ssa.Call, index int) {
 	if common.IsInvoke() || common.StaticCallee() == nil {
 		vs = e.sub(common.Value)
 	}
-	for _, t := range e.pkg.targets(common, vs) {
+	for _, t := range e.pkg.targets(common, vs, e) {
 		e.results(t, index)
 	}
 	if len(e.out) == before {
