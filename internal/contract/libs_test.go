@@ -23,7 +23,7 @@ var effectModules = map[string]bool{
 	"github.com/IBM/sarama": true, "github.com/aws/aws-sdk-go-v2/service/s3": true, "github.com/minio/minio-go/v7": true,
 	"github.com/aliyun/aliyun-oss-go-sdk": true, "github.com/spf13/viper": true, "go.uber.org/zap": true,
 	"github.com/dgraph-io/badger/v4": true, "go.etcd.io/bbolt": true, "github.com/fsnotify/fsnotify": true,
-	"github.com/pkg/errors": true, "google.golang.org/grpc": true, "github.com/sirupsen/logrus": true, "github.com/rs/zerolog": true,
+	"github.com/pkg/errors": true, "github.com/expr-lang/expr": true, "github.com/mattn/anko": true, "github.com/yuin/gopher-lua": true, "google.golang.org/grpc": true, "github.com/sirupsen/logrus": true, "github.com/rs/zerolog": true,
 }
 
 func TestLibrarySymbolsResolve(t *testing.T) {
