@@ -87,6 +87,30 @@ type Block struct {
 	// Bound is the index of the time.Duration argument that bounds the wait,
 	// or NoBound.
 	Bound int
+	// Unless says for which constant it does not block at all.
+	Unless Unless
+}
+
+// An Unless is a condition on a constant integer argument: it is N, it is below
+// N, or it has one of the bits of N. syscall.Flock does not wait with LOCK_NB.
+// The zero value is no condition.
+type Unless struct {
+	Arg int
+	Op  string // "is", "below" or "bits"
+	N   int64
+}
+
+// Holds reports whether the constant n meets the condition.
+func (u Unless) Holds(n int64) bool {
+	switch u.Op {
+	case "is":
+		return n == u.N
+	case "below":
+		return n < u.N
+	case "bits":
+		return n&u.N != 0
+	}
+	return false
 }
 
 // NoBound marks a Block that no argument bounds.

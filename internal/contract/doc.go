@@ -63,7 +63,8 @@
 //
 // What a function does is a kind, with may before it and a level after it where
 // they differ from the usual (file, may net, cpu info), a mapping with the keys
-// kind, may, level and bound (the argument that bounds the wait), or a list.
+// kind, may, level, bound (the argument that bounds the wait) and unless (the
+// constant argument for which there is none), or a list.
 //
 // A file is one contract, several documents, a list, or a mapping whose key
 // contracts holds the list.

@@ -584,6 +584,7 @@ func (p *parser) blocks(n *yaml.Node) (out []Block) {
 						p.errorf(v, "bound: want one argument")
 					}
 				},
+				"unless": func(_, v *yaml.Node) { b.Unless = p.unless(v) },
 			})
 			if b.Kind == "" {
 				p.errorf(item, "blocks: a kind is missing")
@@ -615,6 +616,36 @@ func (p *parser) blocks(n *yaml.Node) (out []Block) {
 		}
 	}
 	return out
+}
+
+// unless parses a condition on a constant argument.
+func (p *parser) unless(n *yaml.Node) Unless {
+	u := Unless{Arg: -1}
+	number := func(k, v *yaml.Node) {
+		i, err := strconv.ParseInt(v.Value, 10, 64)
+		if v.Kind != yaml.ScalarNode || v.ShortTag() != "!!int" || err != nil {
+			p.errorf(v, "%s: want a number, not %s", k.Value, describe(v))
+		}
+		if u.Op != "" {
+			p.errorf(k, "unless: want one of is, below and bits")
+		}
+		u.Op, u.N = k.Value, i
+	}
+	ok := p.mapping(n, map[string]func(k, v *yaml.Node){
+		"arg": func(_, v *yaml.Node) {
+			if a := p.args(v, "arg", false); len(a) == 1 {
+				u.Arg = a[0]
+			}
+		},
+		"is": number, "below": number, "bits": number,
+	})
+	if !ok || u.Arg < 0 || u.Op == "" {
+		if ok {
+			p.errorf(n, "unless: want arg, and one of is, below and bits")
+		}
+		return Unless{}
+	}
+	return u
 }
 
 var levels = map[string]Level{"info": Info, "warning": Warning, "error": Error}

@@ -39,6 +39,7 @@ blocks:
   (*bus.Bus).Flush: wait
   (*bus.Bus).Publish: [may net, cpu info]
   (*bus.Bus).WaitFor: {kind: wait, bound: 1}
+  (*bus.Bus).TryLock: {kind: wait, unless: {arg: 0, bits: 12}}
 here: {(*bus.Bus).Each: 0}
 worker: {bus.Submit: 0}
 elsewhere: {bus.Go: [0, 1]}
@@ -70,6 +71,9 @@ func TestParse(t *testing.T) {
 		}
 		if f := s.Func("(*" + mod + ".Bus).Publish"); !slices.Equal(f.Blocks, []Block{{Kind: Net, May: true, Bound: NoBound}, {Kind: CPU, Level: Info, Bound: NoBound}}) {
 			t.Errorf("Publish blocks by %+v", f.Blocks)
+		}
+		if u := s.Func("(*" + mod + ".Bus).TryLock").Blocks[0].Unless; u != (Unless{0, "bits", 12}) || !u.Holds(4) || u.Holds(2) {
+			t.Errorf("TryLock does not block when %+v", u)
 		}
 		if f := s.Func("(*" + mod + ".Bus).WaitFor"); f.Blocks[0].Bound != 1 {
 			t.Errorf("WaitFor blocks by %+v", f.Blocks)

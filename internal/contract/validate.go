@@ -201,6 +201,11 @@ func (v *validator) field(sym symbol, source string) *types.Var {
 	return f
 }
 
+func isInteger(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsInteger != 0
+}
+
 // signature checks argument and result indexes.
 func (v *validator) signature(e *entry, sig *types.Signature) {
 	param := func(i int) types.Type {
@@ -222,6 +227,11 @@ func (v *validator) signature(e *entry, sig *types.Signature) {
 		param(u.Arg)
 	}
 	for _, b := range e.blocks {
+		if b.Unless.Op != "" {
+			if t := param(b.Unless.Arg); t != nil && !isInteger(t) {
+				v.errorf(e.source, "argument %d of %s is not an integer", b.Unless.Arg, e.sym)
+			}
+		}
 		if b.Bound == NoBound {
 			continue
 		}

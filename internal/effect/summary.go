@@ -348,14 +348,14 @@ func (w *walker) summarize() *Summary {
 	s := w.finish()
 	if d := w.pkg.Directives[w.sym]; d != nil {
 		s.Uses = slices.DeleteFunc(s.Uses, func(u Use) bool {
-			return u.Mode == Here && u.What.Op == Param && named(w.fn, u.What.Index, d.Loop, d.Worker)
+			return u.Mode == Here && u.What.Op == Param && isNamed(w.fn, u.What.Index, d.Loop, d.Worker)
 		})
 	}
 	return s
 }
 
-// named reports whether parameter i of fn is one of those names.
-func named(fn *ssa.Function, i int, lists ...[]string) bool {
+// isNamed reports whether parameter i of fn is one of those names.
+func isNamed(fn *ssa.Function, i int, lists ...[]string) bool {
 	if i >= len(fn.Params) {
 		return false
 	}
@@ -671,6 +671,11 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 			if b.Kind == contract.Lock {
 				w.lock(t, prefix, name)
 				continue
+			}
+			if b.Unless.Op != "" {
+				if n, ok := t.constant(t.param(b.Unless.Arg)); ok && b.Unless.Holds(n) {
+					continue
+				}
 			}
 			e := Effect{Kind: b.Kind, May: b.May, Level: b.Level, Path: closed()}
 			if k, ok := receiverKind(t, args); ok {

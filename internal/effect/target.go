@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"go/constant"
 	"go/types"
 	"strings"
 
@@ -40,6 +41,21 @@ func (t target) param(arg int) int {
 		return arg + 1
 	}
 	return max(arg, 0)
+}
+
+// constant returns parameter i when the call gives it a constant integer.
+func (t target) constant(i int) (int64, bool) {
+	if t.bound {
+		i--
+	}
+	if i < 0 || i >= len(t.argv) {
+		return 0, false
+	}
+	c, ok := t.argv[i].(*ssa.Const)
+	if !ok || c.Value == nil || c.Value.Kind() != constant.Int {
+		return 0, false
+	}
+	return constant.Int64Val(c.Value)
 }
 
 // args returns the target's arguments, evaluated by eval.
