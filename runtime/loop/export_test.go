@@ -3,7 +3,7 @@ package loop
 import "time"
 
 // Arrived reports whether something waits for the next poll phase.
-func (l *Loop) Arrived() bool { return l.inbox.queued.Load() > 0 }
+func (l *Loop) Arrived() bool { return l.inbox.queued.Load() }
 
 // KindOf returns the kind of a stall with the given stack.
 func KindOf(stack []byte) string { return kindOf(stateOf(stack), stack) }

@@ -154,7 +154,7 @@ func (l *Loop) Alive() bool {
 // busy is Alive without holds.
 func (l *Loop) busy() bool {
 	return l.refs|l.live|l.inFlight.n|l.closings.n|l.ticks.n|l.microtasks.n|l.pending.n|len(l.rejections) != 0 ||
-		l.next < len(l.batch) || l.inbox.queued.Load() != 0
+		l.next < len(l.batch) || l.inbox.queued.Load()
 }
 
 // Context returns the context of the request whose callback runs now, or that

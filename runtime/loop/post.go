@@ -20,7 +20,7 @@ type inbox struct {
 	parked  bool    // guarded by mu; the loop waits on wake and someone must send
 	closed  bool    // guarded by mu; no more posts
 
-	queued atomic.Int64 // len(events)+len(signals), to be read without mu
+	queued atomic.Bool  // whether there are events or signals, to be read without mu
 	since  atomic.Int64 // when the first of these came, if timed
 	holds  atomic.Int64
 }
@@ -67,10 +67,14 @@ func (in *inbox) interrupt() {
 // unlockAndWake wakes the loop if it sleeps: the first of a batch does, the
 // others find it awake.
 func (in *inbox) unlockAndWake() {
-	if in.timed && in.queued.Load() == 0 {
-		in.since.Store(in.clock())
+	if !in.queued.Load() {
+		if in.timed {
+			in.since.Store(in.clock())
+		}
+		if len(in.events)+len(in.signals) > 0 {
+			in.queued.Store(true)
+		}
 	}
-	in.queued.Store(int64(len(in.events) + len(in.signals)))
 	parked := in.parked
 	in.parked = false
 	in.mu.Unlock()
@@ -82,7 +86,7 @@ func (in *inbox) unlockAndWake() {
 // take returns all that came, signals last, and leaves the inbox with spare's
 // memory.
 func (in *inbox) take(spare []event) []event {
-	if in.queued.Load() == 0 {
+	if !in.queued.Load() {
 		return spare[:0]
 	}
 	in.mu.Lock()
@@ -95,7 +99,7 @@ func (in *inbox) take(spare []event) []event {
 		in.signals = in.signals[:0]
 	}
 	in.posts = 0
-	in.queued.Store(0)
+	in.queued.Store(false)
 	return events
 }
 

@@ -182,7 +182,7 @@ func (l *Loop) poll(m mode) {
 		meter.polling(l.clock())
 	}
 	if l.next == len(l.batch) {
-		waiting := l.inbox.queued.Load() != 0
+		waiting := l.inbox.queued.Load()
 		if m != runNoWait && !waiting {
 			if timeout := l.pollTimeout(); timeout != 0 {
 				l.park(timeout, meter)

@@ -2,6 +2,8 @@ package loop
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	"github.com/loopvet/loopvet/runtime/pool"
 )
@@ -9,15 +11,24 @@ import (
 // A Request is work on its way through the pool and back.
 type Request struct {
 	l       *Loop
+	pool    *pool.Pool
 	task    pool.Task
-	ev      event           // the request with its type
-	base    context.Context // the caller's
-	cancel  context.CancelFunc
-	unwatch func() bool // stops waiting for base
-	err     error       // written before ev goes into the inbox
+	self    requester       // the request with its type
+	parent  context.Context // the caller's
+	unwatch func() bool     // stops waiting for parent
+	err     error           // written before the request goes into the inbox
 	origin  *origin
+	full    atomic.Pointer[fullContext]
+	panics  bool // work's panics come back as errors
 
 	prev, next *Request // in l.inFlight; owned by the loop
+}
+
+// A requester is a request with its type: the event of its delivery and the job
+// of its pool.
+type requester interface {
+	event
+	pool.Job
 }
 
 // A WorkOption changes how one request runs.
@@ -42,6 +53,16 @@ func Task(opts ...pool.TaskOption) WorkOption {
 	return func(c *workConfig) { c.task = append(c.task, opts...) }
 }
 
+// configure is apart from its caller so that only requests with options allocate
+// for them.
+func configure(opts []WorkOption) workConfig {
+	var c workConfig
+	for _, opt := range opts {
+		opt(&c)
+	}
+	return c
+}
+
 // QueueWork runs work on the loop's pool and then calls after on the loop, in a
 // poll phase, exactly once, with what work returned. It never waits.
 //
@@ -52,6 +73,7 @@ func Task(opts ...pool.TaskOption) WorkOption {
 // with the pool's error, by a callback too. QueueWork panics if work or after is
 // nil.
 //
+//loopvet:offload
 //loopvet:worker work
 //loopvet:loop after
 //loopvet:looponly
@@ -60,14 +82,14 @@ func QueueWork[T any](ctx context.Context, l *Loop, work func(context.Context) (
 	if work == nil || after == nil {
 		panic("loop: QueueWork: nil callback")
 	}
-	r := &valueRequest[T]{after: after}
-	r.ev = r
-	r.start(ctx, l, func(ctx context.Context) { r.val, r.err = work(ctx) }, opts)
+	r := &valueRequest[T]{work: work, after: after}
+	r.start(ctx, l, r, opts)
 	return &r.Request
 }
 
 // QueueFunc is [QueueWork] for work that returns nothing but an error.
 //
+//loopvet:offload
 //loopvet:worker work
 //loopvet:loop after
 //loopvet:looponly
@@ -76,17 +98,22 @@ func QueueFunc(ctx context.Context, l *Loop, work func(context.Context) error, a
 	if work == nil || after == nil {
 		panic("loop: QueueFunc: nil callback")
 	}
-	r := &errorRequest{after: after}
-	r.ev = r
-	r.start(ctx, l, func(ctx context.Context) { r.err = work(ctx) }, opts)
+	r := &errorRequest{work: work, after: after}
+	r.start(ctx, l, r, opts)
 	return &r.Request
 }
 
 // valueRequest is the request of QueueWork.
 type valueRequest[T any] struct {
 	Request
+	work  func(context.Context) (T, error)
 	after func(T, error)
 	val   T
+}
+
+func (r *valueRequest[T]) Work() {
+	r.val, r.err = r.work((*workContext)(&r.Request))
+	r.l.inbox.put(r)
 }
 
 func (r *valueRequest[T]) run() {
@@ -99,7 +126,13 @@ func (r *valueRequest[T]) code() uintptr { return codeOf(r.after) }
 // errorRequest is the request of QueueFunc.
 type errorRequest struct {
 	Request
+	work  func(context.Context) error
 	after func(error)
+}
+
+func (r *errorRequest) Work() {
+	r.err = r.work((*workContext)(&r.Request))
+	r.l.inbox.put(r)
 }
 
 func (r *errorRequest) run() {
@@ -110,40 +143,40 @@ func (r *errorRequest) run() {
 func (r *errorRequest) code() uintptr { return codeOf(r.after) }
 
 // start hands the request to the pool.
-func (r *Request) start(ctx context.Context, l *Loop, work func(context.Context), opts []WorkOption) {
+func (r *Request) start(ctx context.Context, l *Loop, self requester, opts []WorkOption) {
 	l.check()
 	var c workConfig
-	for _, opt := range opts {
-		opt(&c)
+	if len(opts) > 0 {
+		c = configure(opts)
 	}
 	if c.pool == nil {
 		c.pool = l.workers()
 	}
-	r.l, r.base, r.origin = l, ctx, l.newOrigin()
-	wctx, cancel := context.WithCancel(c.pool.Context(ctx))
-	r.cancel = cancel
+	r.l, r.self, r.parent, r.origin = l, self, ctx, l.newOrigin()
+	r.pool, r.panics = c.pool, l.panicHandler() != nil
 	l.inFlight.add(r)
-	if r.err = ctx.Err(); r.err != nil {
-		l.pending.push(r.ev)
-		return
+	err := ctx.Err()
+	if err == nil {
+		err = c.pool.StartJob(&r.task, self, c.task...)
 	}
-	r.task.OnAbort(func(e *PanicError) {
-		r.err = e
-		l.inbox.put(r.ev)
-	}, l.panicHandler() != nil)
-	err := c.pool.Start(&r.task, func() {
-		work(wctx)
-		l.inbox.put(r.ev)
-	}, c.task...)
 	if err != nil {
 		r.err = err
-		l.pending.push(r.ev)
+		l.pending.push(self)
 		return
 	}
 	if ctx.Done() != nil {
 		r.unwatch = context.AfterFunc(ctx, func() { r.withdraw(ctx.Err()) })
 	}
 }
+
+// Aborted is called by the pool when work did not return.
+func (r *Request) Aborted(e *pool.PanicError) {
+	r.err = e
+	r.l.inbox.put(r.self)
+}
+
+// TakesPanics is called by the pool when work panicked.
+func (r *Request) TakesPanics() bool { return r.panics }
 
 // deliver ends the request, on the loop and right before its callback.
 func (r *Request) deliver() {
@@ -152,13 +185,13 @@ func (r *Request) deliver() {
 	if r.unwatch != nil {
 		r.unwatch()
 	}
-	r.cancel()
+	r.endContext()
 	if handler := l.panicHandler(); handler != nil {
 		if e, ok := r.err.(*PanicError); ok {
 			handler(e)
 		}
 	}
-	l.ctx = r.base
+	l.ctx = r.parent
 }
 
 // Cancel cancels the request. If its work is still queued it returns nil, work
@@ -176,10 +209,69 @@ func (r *Request) withdraw(reason error) error {
 	err := r.task.Cancel()
 	if err == nil {
 		r.err = reason
-		r.l.inbox.put(r.ev)
+		r.l.inbox.put(r.self)
 	}
-	r.cancel()
+	r.endContext()
 	return err
+}
+
+// endContext ends the context of the work.
+func (r *Request) endContext() {
+	if r.full.Load() == nil && (r.parent.Err() != nil || r.full.CompareAndSwap(nil, endedContext)) {
+		return // an error that work may have seen stays
+	}
+	r.full.Load().cancel()
+}
+
+// workContext is the context that a request's work gets. Most work never asks for
+// Done, so the full context that this takes is made when it does.
+type workContext Request
+
+// A fullContext is a context with what ends it.
+type fullContext struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+// endedContext is the full context of a request that was ended before its work
+// asked for one.
+var endedContext = newFullContext(context.Background(), true)
+
+func newFullContext(parent context.Context, ended bool) *fullContext {
+	ctx, cancel := context.WithCancel(parent)
+	if ended {
+		cancel()
+	}
+	return &fullContext{ctx, cancel}
+}
+
+func (c *workContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
+
+func (c *workContext) Done() <-chan struct{} {
+	if full := c.full.Load(); full != nil {
+		return full.Done()
+	}
+	full := newFullContext(c.pool.Context(c.parent), false)
+	if !c.full.CompareAndSwap(nil, full) {
+		full.cancel()
+	}
+	return c.full.Load().Done()
+}
+
+func (c *workContext) Err() error {
+	if full := c.full.Load(); full != nil {
+		return full.Err()
+	}
+	return c.parent.Err()
+}
+
+// Value asks the full context, if there is one, so that package context finds it
+// for those derived from c.
+func (c *workContext) Value(key any) any {
+	if full := c.full.Load(); full != nil && full != endedContext {
+		return full.Value(key)
+	}
+	return c.pool.Context(c.parent).Value(key)
 }
 
 // workers returns the pool for work that names none.

@@ -220,3 +220,54 @@ func TestWorkThatThePoolRefusesComesBackByACallback(t *testing.T) {
 		}
 	})
 }
+
+func TestTheContextOfWorkEndsWithTheRequestAndSoDoThoseDerivedFromIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		p := pool.New(4)
+		defer p.Close(context.Background())
+		l := loop.New(loop.WithPool(p))
+		parent, cancelParent := context.WithTimeout(context.WithValue(t.Context(), key{}, "value"), time.Hour)
+		var reqs []*loop.Request
+		start := func(work func(ctx context.Context)) {
+			reqs = append(reqs, loop.QueueFunc(parent, l, func(ctx context.Context) error {
+				work(ctx)
+				return nil
+			}, func(error) {}))
+		}
+		start(func(ctx context.Context) {
+			if _, ok := ctx.Deadline(); !ok || ctx.Value(key{}) != "value" || pool.Of(ctx) != p || ctx.Err() != nil {
+				t.Error("the context lacks the parent's deadline or value, or the pool, or has ended")
+			}
+			time.Sleep(2 * time.Second) // cancelled meanwhile, and nobody has asked for Done
+			if ctx.Err() != context.Canceled {
+				t.Errorf("after Cancel: %v", ctx.Err())
+			}
+			<-ctx.Done()
+		})
+		start(func(ctx context.Context) {
+			derived, cancel := context.WithCancel(ctx)
+			defer cancel()
+			if derived.Value(key{}) != "value" || pool.Of(derived) != p {
+				t.Error("a derived context lacks the parent's value or the pool")
+			}
+			<-derived.Done()
+			if derived.Err() != context.Canceled || ctx.Err() != context.Canceled {
+				t.Errorf("after Cancel: %v and %v", derived.Err(), ctx.Err())
+			}
+		})
+		time.Sleep(time.Second)
+		for _, r := range reqs {
+			r.Cancel()
+		}
+		start(func(ctx context.Context) {
+			time.Sleep(2 * time.Hour)
+			if ctx.Err() != context.DeadlineExceeded {
+				t.Errorf("after the parent's deadline: %v", ctx.Err())
+			}
+			<-ctx.Done()
+		})
+		run(t, l)
+		cancelParent()
+	})
+}

@@ -9,8 +9,10 @@ import (
 // from any goroutine, any number of times.
 type Future[T any] struct {
 	task   Task
-	cancel context.CancelFunc // ends the context of work
-	done   chan struct{}      // closed once val and err are set
+	work   func(context.Context) (T, error)
+	ctx    context.Context // of work
+	cancel context.CancelFunc
+	done   chan struct{} // closed once val and err are set
 	val    T
 	err    error
 
@@ -32,23 +34,15 @@ func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, erro
 	if work == nil {
 		panic("pool: Go: nil work")
 	}
-	f := &Future[T]{done: make(chan struct{})}
+	f := &Future[T]{work: work, done: make(chan struct{})}
 	var zero T
 	if err := ctx.Err(); err != nil {
 		f.cancel = func() {}
 		f.set(zero, err)
 		return f
 	}
-	wctx, cancel := context.WithCancel(p.Context(ctx))
-	f.cancel = cancel
-	f.task.OnAbort(func(e *PanicError) {
-		if p.onPanic != nil {
-			p.onPanic(e)
-		}
-		f.set(zero, e)
-	}, p.onPanic != nil)
-	err := p.Start(&f.task, func() { f.set(work(wctx)) }, opts...)
-	if err != nil {
+	f.ctx, f.cancel = context.WithCancel(p.Context(ctx))
+	if err := p.StartJob(&f.task, (*futureJob[T])(f), opts...); err != nil {
 		f.set(zero, err)
 		return f
 	}
@@ -66,6 +60,25 @@ func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, erro
 	}
 	return f
 }
+
+// futureJob is the future as its pool's job.
+type futureJob[T any] Future[T]
+
+func (j *futureJob[T]) Work() {
+	f := (*Future[T])(j)
+	f.set(f.work(f.ctx))
+}
+
+func (j *futureJob[T]) Aborted(e *PanicError) {
+	f := (*Future[T])(j)
+	if handler := f.task.pool.onPanic; handler != nil {
+		handler(e)
+	}
+	var zero T
+	f.set(zero, e)
+}
+
+func (j *futureJob[T]) TakesPanics() bool { return j.task.pool.onPanic != nil }
 
 // set settles the future; only the first call counts.
 func (f *Future[T]) set(val T, err error) {

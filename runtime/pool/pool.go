@@ -45,8 +45,9 @@ const (
 // goroutine.
 type Pool struct {
 	onPanic func(*PanicError)
-	limit   int  // tasks that may wait for a worker; 0 means any number
-	measure bool // times, too, and not only counts
+	limit   int       // tasks that may wait for a worker; 0 means any number
+	measure bool      // times, too, and not only counts
+	base    time.Time // the pool's clock counts from here
 
 	mu      sync.Mutex
 	fast    queue         // guarded by mu; tasks of every class but SlowIO
@@ -111,7 +112,7 @@ func New(k int, opts ...Option) *Pool {
 			k = min(max(atoi(v), 1), maxWorkers)
 		}
 	}
-	p := &Pool{size: k, drained: make(chan struct{})}
+	p := &Pool{size: k, base: time.Now(), drained: make(chan struct{})}
 	for _, opt := range opts {
 		opt(p)
 	}
@@ -171,6 +172,13 @@ func (p *Pool) Start(t *Task, work func(), opts ...TaskOption) error {
 	if work == nil {
 		panic("pool: Start: nil work")
 	}
+	return p.StartJob(t, funcJob(work), opts...)
+}
+
+// StartJob is [Pool.Start] for a job.
+//
+//loopvet:nonblocking
+func (p *Pool) StartJob(t *Task, job Job, opts ...TaskOption) error {
 	for _, opt := range opts {
 		opt(t)
 	}
@@ -188,9 +196,9 @@ func (p *Pool) Start(t *Task, work func(), opts ...TaskOption) error {
 		p.mu.Unlock()
 		return ErrFull
 	}
-	t.pool, t.work = p, work
+	t.pool, t.job = p, job
 	if p.measure {
-		t.queued = time.Now()
+		t.since = p.clock()
 	}
 	p.waiting++
 	if s := t.strand; s != nil && s.busy {
@@ -205,6 +213,16 @@ func (p *Pool) Start(t *Task, work func(), opts ...TaskOption) error {
 	p.unlockAndWake()
 	return nil
 }
+
+// funcJob is the job of Start: the pool's handler has the say.
+type funcJob func()
+
+func (fn funcJob) Work()               { fn() }
+func (fn funcJob) Aborted(*PanicError) {}
+func (fn funcJob) TakesPanics() bool   { return false }
+
+// clock reads the time since the pool was made.
+func (p *Pool) clock() int64 { return int64(time.Since(p.base)) }
 
 func (p *Pool) queueOf(t *Task) *queue {
 	if t.class == SlowIO {
@@ -331,9 +349,9 @@ func (p *Pool) takeLocked() *Task {
 	p.makeRoomLocked()
 	p.stats.Running[t.class]++
 	if p.measure {
-		now := time.Now()
-		p.stats.Wait[t.class] += now.Sub(t.queued)
-		t.queued = now
+		now := p.clock()
+		p.stats.Wait[t.class] += time.Duration(now - t.since)
+		t.since = now
 	}
 	return t
 }
@@ -344,7 +362,7 @@ func (p *Pool) retireLocked(t *Task) {
 	p.stats.Running[t.class]--
 	p.stats.Done[t.class]++
 	if p.measure {
-		p.stats.Run[t.class] += time.Since(t.queued)
+		p.stats.Run[t.class] += time.Duration(p.clock() - t.since)
 	}
 	if t.strand != nil {
 		p.passOnLocked(t.strand)
@@ -368,27 +386,30 @@ func (p *Pool) dismissLocked() {
 	}
 }
 
-// run runs one task and, if it does not return, what must know of that.
+// run runs one task and, if it does not return, tells who must know of that.
 func (p *Pool) run(t *Task) {
-	work, abort, panics := t.work, t.abort, t.panics
-	t.work = nil
-	if abort == nil {
-		abort, panics = p.onPanic, true
-	}
-	if abort == nil {
-		work()
+	job := t.job
+	t.job = nil
+	returned := false
+	defer p.aborted(job, &returned)
+	job.Work()
+	returned = true
+}
+
+// aborted is deferred by run: it must call recover itself.
+func (p *Pool) aborted(job Job, returned *bool) {
+	if *returned {
 		return
 	}
-	returned := false
-	defer func() {
-		if returned || !panics && !exiting() {
-			return
-		}
-		v := recover()
-		abort(&PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
-	}()
-	work()
-	returned = true
+	abort, panics := job.Aborted, job.TakesPanics()
+	if _, ok := job.(funcJob); ok && p.onPanic != nil {
+		abort, panics = p.onPanic, true
+	}
+	if !panics && !exiting() {
+		return
+	}
+	v := recover()
+	abort(&PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
 }
 
 // Trim ends the workers that are idle now. Later tasks start new ones.

@@ -34,7 +34,7 @@ func (q *queue) remove(t *Task) {
 		q.list.remove(t)
 		return
 	}
-	i, last := t.index, len(q.heap)-1
+	i, last := int(t.index), len(q.heap)-1
 	q.heap[i] = q.heap[last]
 	q.heap[last] = nil
 	q.heap = q.heap[:last]
@@ -48,11 +48,11 @@ func (q *queue) up(i int) {
 	for t := q.heap[i]; ; {
 		parent := (i - 1) / 2
 		if i == 0 || q.heap[parent].key <= t.key {
-			q.heap[i], t.index = t, i
+			q.heap[i], t.index = t, int32(i)
 			return
 		}
 		q.heap[i] = q.heap[parent]
-		q.heap[i].index = i
+		q.heap[i].index = int32(i)
 		i = parent
 	}
 }
@@ -64,11 +64,11 @@ func (q *queue) down(i int) {
 			c++
 		}
 		if c >= len(q.heap) || t.key <= q.heap[c].key {
-			q.heap[i], t.index = t, i
+			q.heap[i], t.index = t, int32(i)
 			return
 		}
 		q.heap[i] = q.heap[c]
-		q.heap[i].index = i
+		q.heap[i].index = int32(i)
 		i = c
 	}
 }

@@ -1,7 +1,5 @@
 package pool
 
-import "time"
-
 // A Class says what a task waits for. It decides how many tasks of its kind may
 // run at a time.
 type Class uint8
@@ -31,20 +29,18 @@ func (c Class) String() string {
 // to start. It must not be copied after its first start.
 type Task struct {
 	pool   *Pool
-	work   func()
-	abort  func(*PanicError)
-	panics bool // abort takes panics too
-
-	class    Class
-	priority int
-	strand   *Strand
+	job    Job
+	strand *Strand
 
 	// Guarded by pool.mu.
-	state      taskState
-	key        int64 // the queue is in the order of keys
-	index      int   // in the queue's heap, or inList
 	prev, next *Task
-	queued     time.Time // zero unless the pool measures
+	key        int64 // the queue is in the order of keys
+	since      int64 // on the pool's clock; when it was queued, then taken; 0 unless the pool measures
+	index      int32 // in the queue's heap, or inList
+	state      taskState
+
+	priority int8
+	class    Class
 }
 
 type taskState uint8
@@ -80,7 +76,7 @@ func WithPriority(n int) TaskOption {
 	if n < -100 || n > 100 {
 		panic("pool: WithPriority: want -100 to 100")
 	}
-	return func(t *Task) { t.priority = n }
+	return func(t *Task) { t.priority = int8(n) }
 }
 
 // OnStrand runs the task after those that were started on s before it.
@@ -125,7 +121,7 @@ func (t *Task) Cancel() error {
 		return ErrBusy
 	}
 	t.state = taskCanceled
-	t.work = nil
+	t.job = nil
 	p.stats.Canceled++
 	p.waiting--
 	p.makeRoomLocked()
@@ -133,14 +129,19 @@ func (t *Task) Cancel() error {
 	return nil
 }
 
-// OnAbort has fn called on the worker, in place of the pool's panic handler, when
-// the task calls [runtime.Goexit] and, if panics is set, when it panics. If
-// panics is not set a panic ends the program. OnAbort must be called before
-// Start.
-//
-//loopvet:worker fn
-func (t *Task) OnAbort(fn func(*PanicError), panics bool) {
-	t.abort, t.panics = fn, panics
+// A Job is work that is more than a function: it has a say when it does not
+// return. Its methods are called on a worker.
+type Job interface {
+	// Work does the work.
+	Work()
+
+	// Aborted is called when Work has called runtime.Goexit, or has panicked
+	// and TakesPanics reports true.
+	Aborted(*PanicError)
+
+	// TakesPanics reports whether a panic goes to Aborted. If not, it ends the
+	// program.
+	TakesPanics() bool
 }
 
 // queuedOn reports whether t waits for a worker of p.
