@@ -111,7 +111,9 @@ func (r *run) main(ctx context.Context, stdout io.Writer) int {
 // timing says how long the run has taken when a stage begins.
 func (r *run) timing(stage string) {
 	if r.verbose {
-		fmt.Fprintf(r.stderr, "loopvet: %6.2fs %s\n", time.Since(r.start).Seconds(), stage)
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		fmt.Fprintf(r.stderr, "loopvet: %6.2fs %5d MB %s\n", time.Since(r.start).Seconds(), m.Sys>>20, stage)
 	}
 }
 
@@ -524,6 +526,7 @@ func sorted[V any](m map[string]V) []string {
 	return keys
 }
 
+// count returns "1 loop" or "2 loops".
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"go/build"
 	"go/parser"
 	"go/token"
@@ -107,7 +108,11 @@ func wantsJS(dirs []dir, tags string) bool {
 const jsPackage = "syscall/js"
 
 func importsJS(name string) bool {
-	f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.SkipObjectResolution)
+	src, err := os.ReadFile(name)
+	if err != nil || !bytes.Contains(src, []byte(jsPackage)) {
+		return false
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly|parser.SkipObjectResolution)
 	if f == nil || err != nil && len(f.Imports) == 0 {
 		return false
 	}

@@ -49,9 +49,10 @@ type loader struct {
 
 // A job is the loading of one package.
 type job struct {
-	once sync.Once
-	unit *effect.Unit
-	err  error
+	once  sync.Once
+	unit  *effect.Unit
+	err   error
+	taken bool // the unit was handed out, and is not kept; guarded by loader.mu
 }
 
 // A world is a set of packages that may import each other. All packages of a
@@ -149,9 +150,18 @@ func (l *loader) Load(path string) (*effect.Unit, error) {
 	if p == nil || path == "unsafe" || len(p.GoFiles)+len(p.CgoFiles) == 0 {
 		return nil, nil
 	}
-	j := l.job(p)
-	l.work(p, j)
-	return j.unit, j.err
+	for {
+		j := l.job(p)
+		l.work(p, j)
+		if unit, ok := l.take(j); ok {
+			return unit, j.err
+		}
+		l.mu.Lock()
+		if l.jobs[p] == j {
+			delete(l.jobs, p) // once more: the unit was for somebody else
+		}
+		l.mu.Unlock()
+	}
 }
 
 func (l *loader) job(p *pkg) *job {
@@ -163,6 +173,18 @@ func (l *loader) job(p *pkg) *job {
 		l.jobs[p] = j
 	}
 	return j
+}
+
+// take returns the unit of a finished job, the first time it is asked.
+func (l *loader) take(j *job) (*effect.Unit, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j.taken {
+		return nil, false
+	}
+	unit := j.unit
+	j.unit, j.taken = nil, true
+	return unit, true
 }
 
 func (l *loader) work(p *pkg, j *job) {
@@ -253,10 +275,23 @@ func (l *loader) report(p *pkg, problems []Problem) {
 	if len(problems) == 0 || p.Export != "" {
 		return
 	}
+	// Of what follows from a broken import, nothing is said.
+	isImport := func(prob Problem) bool { return strings.HasPrefix(prob.Text, "could not import ") }
+	if slices.ContainsFunc(problems, isImport) {
+		problems = slices.DeleteFunc(problems, func(prob Problem) bool { return !isImport(prob) })
+	}
+	if n := len(problems) - maxProblems; n > 0 {
+		last := problems[maxProblems-1]
+		problems = append(problems[:maxProblems:maxProblems], Problem{last.File, last.Line, last.Column + 1, fmt.Sprintf("and %d more in this package", n)})
+	}
 	l.mu.Lock()
 	l.problems[p] = problems
 	l.mu.Unlock()
 }
+
+// maxProblems bounds the problems of one package that are shown, as the
+// compiler does.
+const maxProblems = 10
 
 // config returns a type checker's configuration for p, without an importer.
 func (l *loader) config(p *pkg) *types.Config {
