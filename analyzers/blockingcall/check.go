@@ -34,7 +34,7 @@ type Seen struct {
 // Check returns the findings of the callbacks that the packages register,
 // sorted, one for each line and kind.
 func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding, Seen, error) {
-	c := checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}}
+	c := checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}, onLoop: map[effect.Sym]bool{}}
 	type work struct {
 		pkg   *effect.Package
 		roots []callback.Root
@@ -55,6 +55,9 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 		for _, r := range w.roots {
 			c.root(w.pkg, r)
 		}
+	}
+	for _, l := range c.locks {
+		c.lock(l.finding, l.effect, l.module)
 	}
 	findings := report.Merge(c.findings)
 	c.seen.Loops = sortedNames(c.loops)
@@ -78,6 +81,16 @@ type checker struct {
 	loops     map[string]bool
 	done      map[string]bool // roots that were followed
 	callbacks map[effect.Sym]bool
+	onLoop    map[effect.Sym]bool // functions by which a callback may block
+	locks     []pending
+}
+
+// A pending is a lock that a callback takes. Whether it matters is decided when
+// all is known that runs on the loops.
+type pending struct {
+	finding report.Finding
+	effect  effect.Effect
+	module  string
 }
 
 // root reports what one callback may do, and then the callbacks that it
@@ -118,8 +131,11 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 			continue // the same call, and less to say of it
 		}
 		if e.Kind == contract.Lock {
-			c.lock(base, e, p.Module)
+			c.locks = append(c.locks, pending{base, e, p.Module})
 			continue
+		}
+		for h := e.Path; h != nil; h = h.Next {
+			c.onLoop[h.In] = true
 		}
 		c.effect(base, r, e)
 	}
@@ -213,7 +229,7 @@ func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
 	var best *effect.Effect
 	for _, p := range c.prog.Known(e.Lock.Pkg, name) {
 		for _, h := range p.HoldersOf(e.Lock) {
-			if h.Shared && e.Shared || !p.OffLoop(h.In, c.callbacks) {
+			if h.Shared && e.Shared || !p.OffLoop(h.In, e.Lock, c.callbacks, c.onLoop) {
 				continue
 			}
 			for _, he := range c.prog.ResolveHolder(h, module) {

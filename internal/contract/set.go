@@ -445,6 +445,9 @@ func (s *Set) Opaque(pkgPath string) bool {
 	}
 }
 
+// Main reports whether a module is one of the main modules.
+func (s *Set) Main(module string) bool { return slices.Contains(s.mains, module) }
+
 // Fingerprint returns a hash of all that decides the answers of s. It does not
 // depend on where the files lie.
 func (s *Set) Fingerprint() string {

@@ -1,6 +1,8 @@
 package effect
 
 import (
+	"go/constant"
+	"go/token"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +31,7 @@ func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
 	if op == send && w.perRequest(instr, vs) {
 		return
 	}
-	if len(vs) == 0 {
+	if len(vs) == 0 || checked(instr, ch, op) {
 		w.channelEffect(op, contract.Info, closePath(path, operation[op], Primitive, 0, nil), 0)
 		return
 	}
@@ -62,6 +64,57 @@ func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Durat
 
 func (w *walker) channelEffect(op string, level contract.Level, path *Hop, bound time.Duration) {
 	w.addEffect(Effect{Kind: contract.Chan, May: true, Level: level, Path: path, Bound: bound})
+}
+
+// checked reports whether an operation stands under a test that the channel is
+// ready for it: len(ch) > 0 before a receive, len(ch) < cap(ch) before a send.
+func checked(instr ssa.Instruction, ch ssa.Value, op string) bool {
+	for b := instr.Block(); b.Idom() != nil; b = b.Idom() {
+		test, ok := b.Idom().Instrs[len(b.Idom().Instrs)-1].(*ssa.If)
+		if !ok || test.Block().Succs[0] != b || len(b.Preds) != 1 {
+			continue
+		}
+		cond, ok := test.Cond.(*ssa.BinOp)
+		if !ok || !isBuiltinOf(cond.X, "len", ch) {
+			continue
+		}
+		switch {
+		case op == receive && (cond.Op == token.GTR || cond.Op == token.NEQ) && isZero(cond.Y),
+			op == send && cond.Op == token.LSS && isBuiltinOf(cond.Y, "cap", ch):
+			return true
+		}
+	}
+	return false
+}
+
+// isBuiltinOf reports whether v is a call of that builtin on the channel ch.
+func isBuiltinOf(v ssa.Value, name string, ch ssa.Value) bool {
+	call, ok := v.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	b, ok := call.Common().Value.(*ssa.Builtin)
+	if !ok || b.Name() != name {
+		return false
+	}
+	arg := call.Common().Args[0]
+	if loc := locationOf(ch); loc != (Sym{}) {
+		return loc == locationOf(arg)
+	}
+	return arg == ch || loaded(arg) != nil && loaded(arg) == loaded(ch)
+}
+
+// loaded returns the variable that v is loaded from, or nil.
+func loaded(v ssa.Value) ssa.Value {
+	if u, ok := v.(*ssa.UnOp); ok && u.Op == token.MUL {
+		return u.X
+	}
+	return nil
+}
+
+func isZero(v ssa.Value) bool {
+	c, ok := v.(*ssa.Const)
+	return ok && c.Value != nil && c.Value.Kind() == constant.Int && constant.Sign(c.Value) == 0
 }
 
 // longLived reports whether a channel made in that function is likely to

@@ -494,10 +494,12 @@ func (prog *Program) ResolveHolder(h Holder, module string) []Effect {
 	return w.finish().Effects
 }
 
-// OffLoop reports whether a function may run on some goroutine other than those
-// that run the given callbacks: a go statement starts it, nothing in its package
-// calls it, or a function of which that is true does.
-func (p *Package) OffLoop(fn Sym, callbacks map[Sym]bool) bool {
+// OffLoop reports whether a function that holds a lock may run on some goroutine
+// other than those that run the given callbacks: a go statement starts it,
+// nothing in its package calls it and it is not known to run on a loop either,
+// or a function of which that is true calls it. A constructor that calls it for
+// the lock of what it makes does not count: nobody else has that lock yet.
+func (p *Package) OffLoop(fn, lock Sym, callbacks, onLoop map[Sym]bool) bool {
 	seen := map[*ssa.Function]bool{}
 	var up func(*ssa.Function) bool
 	up = func(f *ssa.Function) bool {
@@ -510,16 +512,45 @@ func (p *Package) OffLoop(fn Sym, callbacks map[Sym]bool) bool {
 		}
 		callers := p.callers()[f]
 		if len(callers) == 0 {
-			return true
+			return !onLoop[SSASym(f)]
 		}
 		for _, c := range callers {
-			if c == nil || up(c) {
+			if c == nil || !(owns(f, lock) && makes(c, f)) && up(c) {
 				return true
 			}
 		}
 		return false
 	}
 	return up(p.fns[fn.Name])
+}
+
+// owns reports whether a lock is a field of the receiver of fn.
+func owns(fn *ssa.Function, lock Sym) bool {
+	recv := fn.Signature.Recv()
+	if recv == nil {
+		return false
+	}
+	t, _ := deref(recv.Type())
+	sym, ok := TypeSym(t)
+	return ok && sym.Pkg == lock.Pkg && strings.HasPrefix(lock.Name, sym.Name+".")
+}
+
+// makes reports whether fn calls the method only on values that it makes itself.
+func makes(fn, method *ssa.Function) bool {
+	found := false
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			call, ok := instr.(ssa.CallInstruction)
+			if !ok || call.Common().StaticCallee() != method {
+				continue
+			}
+			if _, ok := call.Common().Args[0].(*ssa.Alloc); !ok {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // callers returns, for each function of p, the functions of p that call it on

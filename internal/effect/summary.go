@@ -178,6 +178,10 @@ func leaveOf(path *Hop) Pos {
 	return leave
 }
 
+// foreign reports whether the function is outside the main modules, so that one
+// way to each kind of effect is enough: its callers show their own line.
+func (w *walker) foreign() bool { return w.fn != nil && w.pkg.foreign }
+
 // sinkOf returns the place of the last hop inside the walker's module.
 func (w *walker) sinkOf(path *Hop) Pos {
 	var sink Pos
@@ -198,7 +202,7 @@ func (w *walker) addEffect(e Effect) {
 		e.May = true
 	}
 	key := effectKey{e.Kind, e.sink, leaveOf(e.Path), e.Loop, e.Lock}
-	if e.Kind == contract.Lock && e.Lock != (Sym{}) {
+	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
 		key.sink, key.leave = Pos{}, Pos{}
 	}
 	if w.byInstr != nil && w.instr != nil {
@@ -247,7 +251,9 @@ func (w *walker) addUse(u Use) {
 	if u.Mode == Elsewhere {
 		return
 	}
-	u.sink, u.leave = w.sinkOf(u.Path), leaveOf(u.Path)
+	if !w.foreign() {
+		u.sink, u.leave = w.sinkOf(u.Path), leaveOf(u.Path)
+	}
 	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
 		w.at().uses = append(w.at().uses, u)
 	}
@@ -695,7 +701,7 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 		}
 		if f.Reentrant && f.Loop != nil {
 			w.prog.loops[f.Loop.Name] = f.Loop
-			w.addEffect(Effect{Kind: contract.Wait, Level: contract.Warning, Loop: f.Loop.Name, Path: closed()})
+			w.addEffect(Effect{Kind: contract.Wait, May: f.ReentrantMay, Level: contract.Warning, Loop: f.Loop.Name, Path: closed()})
 		}
 	}
 	run := func(indexes []int, method string, mode Mode, loop string) {
@@ -780,27 +786,30 @@ func variadicAny(sig *types.Signature) bool {
 // callPos returns the place to show for a call whose opening parenthesis is at
 // pos: where the call begins, or the method's name when the call spans lines.
 func (p *Package) callPos(pos token.Pos) token.Pos {
-	if p.calls == nil {
-		p.calls = map[int]*ast.CallExpr{}
-		for _, f := range p.unit.Files {
-			ast.Inspect(f, func(n ast.Node) bool {
-				if c, ok := n.(*ast.CallExpr); ok {
-					p.calls[int(c.Lparen)] = c
-				}
-				return true
-			})
-		}
+	if p.shown == nil {
+		p.indexCalls()
 	}
-	c := p.calls[int(pos)]
-	if c == nil {
-		return pos
-	}
-	line := func(at token.Pos) int { return p.unit.Fset.Position(at).Line }
-	if line(c.Fun.Pos()) == line(c.Lparen) {
-		return c.Fun.Pos()
-	}
-	if sel, ok := c.Fun.(*ast.SelectorExpr); ok {
-		return sel.Sel.Pos()
+	if at, ok := p.shown[pos]; ok {
+		return at
 	}
 	return pos
+}
+
+func (p *Package) indexCalls() {
+	p.shown = map[token.Pos]token.Pos{}
+	line := func(at token.Pos) int { return p.unit.Fset.Position(at).Line }
+	for _, f := range p.unit.Files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			c, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if line(c.Fun.Pos()) == line(c.Lparen) {
+				p.shown[c.Lparen] = c.Fun.Pos()
+			} else if sel, ok := c.Fun.(*ast.SelectorExpr); ok {
+				p.shown[c.Lparen] = sel.Sel.Pos()
+			}
+			return true
+		})
+	}
 }

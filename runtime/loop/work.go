@@ -89,7 +89,6 @@ func QueueWork[T any](ctx context.Context, l *Loop, work func(context.Context) (
 
 // QueueFunc is [QueueWork] for work that returns nothing but an error.
 //
-//loopvet:offload
 //loopvet:worker work
 //loopvet:loop after
 //loopvet:looponly
