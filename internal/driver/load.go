@@ -380,19 +380,31 @@ func dropBroken(unit *effect.Unit, bad []token.Pos) {
 	})
 }
 
+// usesInvalid reports whether something in n has a type that is not known, or
+// was not even looked at because of an error.
 func usesInvalid(info *types.Info, n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
-		if e, ok := n.(ast.Expr); ok && !found {
-			if tv, ok := info.Types[e]; ok {
-				found = isInvalid(tv.Type)
-			} else if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
-				// The name in a selector or a declaration has an object instead.
-				switch obj := info.ObjectOf(id).(type) {
-				case *types.Var, *types.Const, *types.Func, *types.TypeName:
-					found = isInvalid(obj.Type())
-				}
+		e, ok := n.(ast.Expr)
+		if !ok || found {
+			return !found
+		}
+		if tv, ok := info.Types[e]; ok {
+			found = isInvalid(tv.Type)
+			return !found
+		}
+		switch e := e.(type) {
+		case *ast.Ident:
+			// The name in a selector or a declaration has an object instead.
+			_, def := info.Defs[e]
+			switch obj := info.Uses[e].(type) {
+			case nil:
+				found = !def && e.Name != "_"
+			case *types.Var, *types.Const, *types.Func, *types.TypeName:
+				found = isInvalid(obj.Type())
 			}
+		case *ast.CallExpr, *ast.SelectorExpr, *ast.CompositeLit, *ast.FuncLit:
+			found = true
 		}
 		return !found
 	})
