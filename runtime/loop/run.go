@@ -78,7 +78,10 @@ func (l *Loop) acquire(ctx context.Context) error {
 		return ErrClosed
 	}
 	l.runCtx, l.exiting = ctx, false
-	l.unwatch = context.AfterFunc(ctx, l.inbox.interrupt)
+	l.unwatch = nil
+	if ctx.Done() != nil {
+		l.unwatch = context.AfterFunc(ctx, l.inbox.interrupt)
+	}
 	if l.lockThread {
 		runtime.LockOSThread()
 	}
@@ -113,7 +116,9 @@ func (l *Loop) release() {
 	if l.lockThread {
 		runtime.UnlockOSThread()
 	}
-	l.unwatch()
+	if l.unwatch != nil {
+		l.unwatch()
+	}
 	l.endPool()
 	l.stopped = false
 	l.ctx, l.runCtx = nil, context.Background()
