@@ -117,6 +117,7 @@ type (
 		Sink        int          `json:"sink"`
 		Holder      []jsonHop    `json:"holder,omitempty"`
 		Others      int          `json:"others"`
+		Also        [][]jsonHop  `json:"also,omitempty"`
 	}
 	jsonSeen struct {
 		Loops      []string `json:"loops"`
@@ -144,6 +145,7 @@ func (o *Output) JSON(w io.Writer) error {
 			Sink:        f.Sink,
 			Holder:      o.hops(f.Holder),
 			Others:      f.Others,
+			Also:        o.paths(f.Also),
 		})
 	}
 	return o.encode(w, struct {
@@ -187,6 +189,14 @@ func (o *Output) hops(path []effect.Hop) []jsonHop {
 	var out []jsonHop
 	for _, h := range path {
 		out = append(out, jsonHop{h.In.String(), h.Callee, o.file(h.Pos), h.Pos.Line, h.Pos.Col, h.Edge.String()})
+	}
+	return out
+}
+
+func (o *Output) paths(paths [][]effect.Hop) [][]jsonHop {
+	var out [][]jsonHop
+	for _, p := range paths {
+		out = append(out, o.hops(p))
 	}
 	return out
 }
