@@ -11,6 +11,8 @@ import (
 // A Loop runs callbacks, one at a time, on the goroutine that called Run.
 type Loop struct {
 	observed   *observer // nil unless an option wants callbacks to be watched
+	watchdog   *watchdog // nil unless WithWatchdog
+	endWatch   func()    // ends the watchdog of the present Run
 	misuse     *misuse   // nil unless WithDebug
 	origins    bool
 	lockThread bool

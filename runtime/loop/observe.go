@@ -14,11 +14,9 @@ import (
 // An observer is what callbacks run under when an option asks for more than to
 // call them. A loop without one calls them directly.
 type observer struct {
-	onPanic  func(*PanicError)
-	watchdog *watchdog
-	endWatch func() // ends the watchdog of the present Run
-	meter    *meter
-	labels   map[uintptr]context.Context // by the callback's code; nil if off
+	onPanic func(*PanicError)
+	meter   *meter
+	labels  map[uintptr]context.Context // by the callback's code; nil if off
 }
 
 // observer returns the loop's observer for an option to fill in.
@@ -39,6 +37,9 @@ func (l *Loop) meter() *meter {
 
 // invoke calls fn under the panic policy and reports whether it returned.
 func (l *Loop) invoke(fn func()) bool {
+	if l.watchdog != nil {
+		l.watchdog.boundary()
+	}
 	if l.observed == nil {
 		fn()
 		return true
@@ -48,6 +49,9 @@ func (l *Loop) invoke(fn func()) bool {
 
 // invokeEvent is invoke for an event's callback.
 func (l *Loop) invokeEvent(ev event) bool {
+	if l.watchdog != nil {
+		l.watchdog.boundary()
+	}
 	if l.observed == nil {
 		ev.run()
 		return true
@@ -59,9 +63,6 @@ func (l *Loop) invokeEvent(ev event) bool {
 // 0 if that is fn itself.
 func (l *Loop) observe(fn func(), code uintptr) bool {
 	o := l.observed
-	if o.watchdog != nil {
-		o.watchdog.boundary()
-	}
 	if o.meter == nil && o.labels == nil {
 		return l.guard(fn)
 	}

@@ -89,26 +89,22 @@ func (l *Loop) acquire(ctx context.Context) error {
 		id := goroutineID()
 		l.misuse.owner.Store(&id)
 	}
-	if o := l.observed; o != nil {
-		if o.meter != nil {
-			o.meter.enter(meterBusy, l.clock())
-		}
-		if o.watchdog != nil {
-			o.endWatch = o.watchdog.start(&l.inbox)
-		}
+	if meter := l.meter(); meter != nil {
+		meter.enter(meterBusy, l.clock())
+	}
+	if l.watchdog != nil {
+		l.endWatch = l.watchdog.start(&l.inbox)
 	}
 	return nil
 }
 
 // release is the end of what acquire began.
 func (l *Loop) release() {
-	if o := l.observed; o != nil {
-		if o.watchdog != nil {
-			o.endWatch()
-		}
-		if o.meter != nil {
-			o.meter.enter(meterOff, l.clock())
-		}
+	if l.watchdog != nil {
+		l.endWatch()
+	}
+	if meter := l.meter(); meter != nil {
+		meter.enter(meterOff, l.clock())
 	}
 	if l.misuse != nil {
 		l.misuse.owner.Store(nil)

@@ -58,7 +58,7 @@ func WithWatchdog(limit time.Duration, fn func(*Stall)) Option {
 			slog.Warn("the event loop is held by a callback", "stall", s, "stack", string(s.Stack))
 		}
 	}
-	return func(l *Loop) { l.observer().watchdog = &watchdog{period: limit / looksPerLimit, report: fn} }
+	return func(l *Loop) { l.watchdog = &watchdog{period: limit / looksPerLimit, report: fn} }
 }
 
 type watchdog struct {
