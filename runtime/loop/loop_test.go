@@ -181,6 +181,12 @@ func TestANilCallbackPanicsAtTheCall(t *testing.T) {
 		"QueueWork": func() {
 			loop.QueueWork(t.Context(), l, func(context.Context) (int, error) { return 0, nil }, nil)
 		},
+		"Offload":   func() { loop.Offload[int](t.Context(), l, nil) },
+		"Then":      func() { loop.Then[int, int](loop.Resolved(l, 1), nil) },
+		"NewTimer":  func() { l.NewTimer(nil) },
+		"NewIdle":   func() { l.NewIdle(nil) },
+		"NewAsync":  func() { l.NewAsync(nil) },
+		"NewSignal": func() { l.NewSignal(nil) },
 		"QueueFunc": func() { loop.QueueFunc(t.Context(), l, nil, func(error) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {

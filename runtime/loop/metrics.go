@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"encoding/json"
 	"math/bits"
 	"slices"
 	"strings"
@@ -111,6 +112,17 @@ func (h *Histogram) Mean() time.Duration {
 	return h.Sum / time.Duration(h.Count)
 }
 
+// MarshalJSON returns the count, the mean and some quantiles, in nanoseconds.
+func (h Histogram) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]int64{
+		"count": int64(h.Count),
+		"mean":  int64(h.Mean()),
+		"p50":   int64(h.Quantile(0.5)),
+		"p99":   int64(h.Quantile(0.99)),
+		"max":   int64(h.Quantile(1)),
+	})
+}
+
 // CallbackMetrics are the metrics of one function or literal.
 type CallbackMetrics struct {
 	Name string // function and line, as in "main.serve.func1 (main.go:41)"
@@ -126,7 +138,11 @@ func WithMetrics() Option {
 }
 
 // Metrics returns the metrics of now, zero without [WithMetrics]. Any goroutine
-// may call it, so that expvar.Func can.
+// may call it, so an expvar is
+//
+//	expvar.Publish("loop", expvar.Func(func() any { return l.Metrics() }))
+//
+// This package does not import expvar, which serves HTTP once it is imported.
 //
 //loopvet:nonblocking
 func (l *Loop) Metrics() Metrics {

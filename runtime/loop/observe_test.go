@@ -3,6 +3,7 @@ package loop_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -269,6 +270,9 @@ func TestAQuantileIsNotBelowAndAtMostAFifthAboveTheTruth(t *testing.T) {
 	}
 	if h := loop.HistogramOf(); h.Quantile(0.5) != 0 || h.Mean() != 0 {
 		t.Error("an empty histogram has a quantile or a mean")
+	}
+	if text, err := json.Marshal(h); err != nil || string(text) != `{"count":5,"max":111,"mean":41,"p50":2,"p99":111}` {
+		t.Errorf("as JSON: %s, %v", text, err)
 	}
 	h = loop.HistogramOf(-time.Second, 1000*time.Hour)
 	if got := h.Quantile(1); got < time.Hour {

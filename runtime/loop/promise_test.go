@@ -1,6 +1,7 @@
 package loop_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -192,4 +193,16 @@ func TestAPromiseHasItsResultOnceItIsSettled(t *testing.T) {
 		}
 	}()
 	reject(nil)
+}
+
+func TestOffloadIsAPromiseOfWhatWorkReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tr trace
+		l := loop.New()
+		logs(&tr, loop.Offload(t.Context(), l, func(context.Context) (int, error) { return 7, nil }))
+		run(t, l)
+		logs(&tr, loop.Offload(t.Context(), l, func(context.Context) (int, error) { return 0, errBoom }))
+		run(t, l)
+		tr.want(t, "7 error:boom")
+	})
 }

@@ -5,9 +5,9 @@ package loop_test
 import (
 	"errors"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
 )
@@ -79,7 +79,7 @@ func TestSignalsComeAfterEverythingElseInPoll(t *testing.T) {
 	s.Start(syscall.SIGUSR1)
 	kill(t, syscall.SIGUSR1)
 	for !l.Arrived() {
-		time.Sleep(time.Millisecond) // until the relay has put it into the inbox
+		runtime.Gosched() // until the relay has put it into the inbox
 	}
 	l.Post(tr.add("post"))
 	run(t, l)

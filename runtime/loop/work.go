@@ -87,6 +87,20 @@ func QueueWork[T any](ctx context.Context, l *Loop, work func(context.Context) (
 	return &r.Request
 }
 
+// Offload is [QueueWork] with a promise in place of a callback.
+//
+//loopvet:worker work
+//loopvet:looponly
+//loopvet:nonblocking
+func Offload[T any](ctx context.Context, l *Loop, work func(context.Context) (T, error), opts ...WorkOption) *Promise[T] {
+	if work == nil {
+		panic("loop: Offload: nil callback")
+	}
+	p := &Promise[T]{l: l}
+	QueueWork(ctx, l, work, p.adopt, opts...)
+	return p
+}
+
 // QueueFunc is [QueueWork] for work that returns nothing but an error.
 //
 //loopvet:worker work
