@@ -442,6 +442,33 @@ func TestAHandleIsActiveFromStartToStopAndClosingFromClose(t *testing.T) {
 	})
 }
 
+func TestClosingAClosedHandleDoesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := loop.New()
+		for _, open := range []func() loop.Handle{
+			func() loop.Handle { return l.NewCheck(func() {}) },
+			func() loop.Handle { return l.NewAsync(func() {}) },
+			func() loop.Handle { return l.NewTimer(func() {}) },
+			func() loop.Handle { return l.NewSignal(func(os.Signal) {}) },
+		} {
+			h := open()
+			n := 0
+			h.OnClose(func() { n++ })
+			h.Close()
+			run(t, l)
+			h.OnClose(func() { n++ })
+			h.Close()
+			if l.Alive() {
+				t.Errorf("%T: the second Close made the loop alive", h)
+			}
+			run(t, l)
+			if n != 1 {
+				t.Errorf("%T: %d close callbacks, want one", h, n)
+			}
+		}
+	})
+}
+
 func TestWatchersAndCloseCallbacksRunFirstInFirstOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tr trace
@@ -658,10 +685,9 @@ func TestSendsThatComeTogetherAreOneCallAndALaterOneIsAnother(t *testing.T) {
 			tr.log("async")
 			if len(tr) == 1 {
 				async.Send()
-			} else {
-				async.Close()
 			}
 		})
+		l.SetTimeout(time.Second, async.Close)
 		for range 5 {
 			if err := async.Send(); err != nil {
 				t.Errorf("Send: %v", err)

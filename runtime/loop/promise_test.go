@@ -164,6 +164,19 @@ func TestARejectionThatNobodyHandlesGoesToThePanicPolicy(t *testing.T) {
 	})
 }
 
+func TestARejectionMayBeHandledByATickThatAMicrotaskQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tr trace
+		l := loop.New()
+		l.QueueMicrotask(func() {
+			p := loop.Rejected[int](l, errBoom)
+			l.NextTick(func() { logs(&tr, p) })
+		})
+		run(t, l)
+		tr.want(t, "error:boom")
+	})
+}
+
 func TestAPanicInAPromisesCallbackIsReportedOnceAndEndsTheChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tr trace
