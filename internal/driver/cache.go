@@ -79,7 +79,7 @@ var executableSum = sync.OnceValue(func() string {
 
 // resultKey is the hash of all that a run's result depends on. It reports false
 // when that cannot be told.
-func resultKey(c *config, contracts string, env *environment, extra []string, pkgs []*pkg) (cache.ActionID, bool) {
+func resultKey(c *config, contracts string, env *environment, pkgs []*pkg) (cache.ActionID, bool) {
 	exe := executableSum()
 	if exe == "" {
 		return cache.ActionID{}, false
@@ -88,7 +88,6 @@ func resultKey(c *config, contracts string, env *environment, extra []string, pk
 	fmt.Fprintf(h, "%s\n%s %x\n", resultFormat, contracts, exe)
 	fmt.Fprintf(h, "%d %s %s %t %q\n", c.level, joinKinds(c.kinds, ","), c.budget, c.tests, c.tags)
 	fmt.Fprintf(h, "%s %s %s %s %q\n", env.GOOS, env.GOARCH, env.GOVERSION, env.CGO_ENABLED, env.GOEXPERIMENT)
-	fmt.Fprintf(h, "%q\n", extra)
 	for _, p := range pkgs {
 		fmt.Fprintf(h, "%s %t %q %q\n", p.ImportPath, p.DepOnly, p.Dir, p.BuildID)
 		if p.BuildID == "" || p.Export == "" {
