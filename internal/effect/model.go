@@ -292,7 +292,8 @@ type Use struct {
 	Path   *Hop
 	Bound  time.Duration // of a receive inside a select with a timeout
 
-	sink, leave Pos // last places of the path inside the module, and inside its first package
+	sink Pos // as of an Effect
+	way  way
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it

@@ -155,27 +155,39 @@ type instrEffects struct {
 	uses    []Use
 }
 
-// An effectKey tells effects apart. The same sink counts once for each call by
-// which it is reached from the function's package: each is a line to change.
+// An effectKey tells effects apart. The same sink counts once for each way to
+// it: each is a line to change.
 type effectKey struct {
-	kind  contract.Kind
-	sink  Pos
-	leave Pos
-	loop  string
-	lock  Sym
+	kind contract.Kind
+	sink Pos
+	way  way
+	loop string
+	lock Sym
+}
+
+// A way is how a path gets to its sink: the call by which it leaves the package
+// it starts in, and the one by which it enters the package of the sink.
+type way struct{ leave, enter Pos }
+
+// wayOf returns the way of a path to its sink.
+func wayOf(path *Hop, sink Pos) way {
+	w := way{leave: path.Pos}
+	for h := path; h != nil && h.Pos.Pkg == path.Pos.Pkg; h = h.Next {
+		w.leave = h.Pos
+	}
+	for h := path; h != nil; h = h.Next {
+		if h.Pos.Pkg != sink.Pkg {
+			w.enter = h.Pos
+		}
+		if h.Pos == sink {
+			break
+		}
+	}
+	return w
 }
 
 func (u Use) key() string {
-	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.String() + "|" + u.leave.String()
-}
-
-// leaveOf returns the place by which a path leaves the package it starts in.
-func leaveOf(path *Hop) Pos {
-	leave := path.Pos
-	for h := path; h != nil && h.Pos.Pkg == path.Pos.Pkg; h = h.Next {
-		leave = h.Pos
-	}
-	return leave
+	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.String() + "|" + u.way.leave.String() + "|" + u.way.enter.String()
 }
 
 // foreign reports whether the function is outside the main modules, so that one
@@ -201,9 +213,9 @@ func (w *walker) addEffect(e Effect) {
 	if e.Path.guesses() > 0 {
 		e.May = true
 	}
-	key := effectKey{e.Kind, e.sink, leaveOf(e.Path), e.Loop, e.Lock}
+	key := effectKey{e.Kind, e.sink, wayOf(e.Path, e.sink), e.Loop, e.Lock}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
-		key.sink, key.leave = Pos{}, Pos{}
+		key.sink, key.way = Pos{}, way{}
 	}
 	if w.byInstr != nil && w.instr != nil {
 		w.at().effects = append(w.at().effects, e)
@@ -252,7 +264,8 @@ func (w *walker) addUse(u Use) {
 		return
 	}
 	if !w.foreign() {
-		u.sink, u.leave = w.sinkOf(u.Path), leaveOf(u.Path)
+		u.sink = w.sinkOf(u.Path)
+		u.way = wayOf(u.Path, u.sink)
 	}
 	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
 		w.at().uses = append(w.at().uses, u)
@@ -277,7 +290,7 @@ func (w *walker) finish() *Summary {
 		return cmp.Or(compareEffects(a, b), strings.Compare(string(a.Kind), string(b.Kind)), a.sink.Compare(b.sink),
 			strings.Compare(a.Loop, b.Loop), a.Lock.Compare(b.Lock))
 	})
-	if n := len(s.Effects); n > maxEffects {
+	if n := len(s.Effects); n > maxEffects && !w.resolving {
 		s.Effects = firstOfEach(s.Effects)[:maxEffects]
 		s.Dropped += n - maxEffects
 	}

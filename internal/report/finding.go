@@ -7,6 +7,7 @@ import (
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/fix"
 )
 
 // Reentry is the category of a call that waits for the loop it stands on.
@@ -33,9 +34,11 @@ type Finding struct {
 	Holder []effect.Hop
 	// Others counts the further callbacks that reach the same line.
 	Others int
-	// Also holds the further ways to the line: one path for each other call by
-	// which a callback's package leads there.
+	// Also holds the further ways to the line: one path for each other pair of
+	// a call that leaves the callback's package and one that enters the sink's.
 	Also [][]effect.Hop
+	// Fix is the edit that mends it, nil when there is none.
+	Fix *fix.Fix
 	// Assumed says what the verdict rests on beyond the path, if anything.
 	Assumed string
 }
@@ -51,6 +54,19 @@ func Leaving(path []effect.Hop) int {
 		i++
 	}
 	return i
+}
+
+// way returns the places by which a path leaves its first package and enters
+// the package of its sink.
+func (f *Finding) way() [2]effect.Pos {
+	w := [2]effect.Pos{f.Path[Leaving(f.Path)].Pos}
+	sink := f.SinkHop().Pos
+	for _, h := range f.Path[:f.Sink] {
+		if h.Pos.Pkg != sink.Pkg {
+			w[1] = h.Pos
+		}
+	}
+	return w
 }
 
 // Fingerprint identifies the finding across edits of other lines: it is made of

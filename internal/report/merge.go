@@ -35,9 +35,9 @@ func Merge(findings []Finding) []Finding {
 		first := group[0]
 		first.Also = slices.Clone(first.Also)
 		callbacks := map[effect.Sym]int{}
-		ways := map[effect.Pos]bool{}
+		ways := map[[2]effect.Pos]bool{}
 		for i, f := range group {
-			if way := f.Path[Leaving(f.Path)].Pos; !ways[way] {
+			if way := f.way(); !ways[way] {
 				ways[way] = true
 				if i > 0 && len(first.Also) < maxAlso {
 					first.Also = append(first.Also, f.Path)
