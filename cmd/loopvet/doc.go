@@ -72,7 +72,8 @@ and a library in //loopvet: comments in its source. See docs/contracts.md.
 The go command runs loopvet on one package at a time. It finds the same, at other
 lines: where the path leaves the package, the finding stands on the call that
 leaves it. Findings at level warning and above are reported; the flags above
-are not available.
+are not available. What .loopvet.yaml says counts in the main modules: while a
+dependency is looked at, it is not in force.
 
 # Environment
 
