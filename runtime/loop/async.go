@@ -62,3 +62,5 @@ func (a *Async) run() {
 }
 
 func (a *Async) code() uintptr { return codeOf(a.fn) }
+
+func (a *Async) from() *origin { return a.origin }

@@ -22,9 +22,9 @@ func (l *Loop) shuffle(batch []event) int {
 		var free []int
 		posts := false
 		for j := i; j < len(batch); j++ {
-			if _, isPost := batch[j].(posted); !isPost || !posts {
+			if post := isPost(batch[j]); !post || !posts {
 				free = append(free, j)
-				posts = posts || isPost
+				posts = posts || post
 			}
 		}
 		j := free[l.choose(len(free))]

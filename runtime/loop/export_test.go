@@ -2,8 +2,12 @@ package loop
 
 import "time"
 
-// Arrived reports whether something waits for the next poll phase.
-func (l *Loop) Arrived() bool { return l.inbox.queued.Load() }
+// Arrived returns how many events wait for the next poll phase.
+func (l *Loop) Arrived() int {
+	l.inbox.mu.Lock()
+	defer l.inbox.mu.Unlock()
+	return len(l.inbox.events) + len(l.inbox.signals)
+}
 
 // KindOf returns the kind of a stall with the given stack.
 func KindOf(stack []byte) string { return kindOf(stateOf(stack), stack) }

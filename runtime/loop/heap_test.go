@@ -2,6 +2,7 @@ package loop
 
 import (
 	"cmp"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -12,6 +13,14 @@ import (
 func FuzzTimerHeap(f *testing.F) {
 	f.Add([]byte{5, 3, 3, 200, 9, 130, 200})
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 150, 140, 200, 200, 200, 1, 1, 1, 180, 255})
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		ops := make([]byte, 300)
+		for i := range ops {
+			ops[i] = byte(rnd.UintN(220)) // more pushes than removals
+		}
+		f.Add(ops)
+	}
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		var h timerHeap
 		var sorted []*Timer

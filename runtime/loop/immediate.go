@@ -46,6 +46,7 @@ func (i Immediate) Stop() bool {
 
 // runImmediates runs the immediates that are queued now and no others.
 func (l *Loop) runImmediates() {
+	l.begin(nil)
 	for n := l.immediates.n; n > 0; n-- {
 		l.firstImmediate++
 		if fn := l.immediates.pop(); fn != nil {

@@ -15,6 +15,7 @@ type Loop struct {
 	endWatch   func()    // ends the watchdog of the present Run
 	misuse     *misuse   // nil unless WithDebug
 	origins    bool
+	current    atomic.Pointer[origin] // of the callback that runs, if origins
 	lockThread bool
 	tickBudget int // 0 if there is none
 	onStarve   func(Starvation)
@@ -64,6 +65,7 @@ type Loop struct {
 type event interface {
 	run()
 	code() uintptr // of the callback, to name it
+	from() *origin // of the callback, nil unless the loop was made WithOrigins
 }
 
 // An Option changes how a loop is made.

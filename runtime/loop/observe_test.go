@@ -55,6 +55,37 @@ func TestTheWatchdogReportsACallbackWhileItHoldsTheLoop(t *testing.T) {
 	})
 }
 
+func TestAStallSaysWhereItsCallbackWasRegistered(t *testing.T) {
+	hold := func() { time.Sleep(150 * time.Millisecond) }
+	for name, register := range map[string]func(t *testing.T, l *loop.Loop){
+		"timer":  func(t *testing.T, l *loop.Loop) { l.SetTimeout(0, hold) },
+		"post":   func(t *testing.T, l *loop.Loop) { l.Post(hold) },
+		"async":  func(t *testing.T, l *loop.Loop) { a := l.NewAsync(hold); a.Send(); a.Unref() },
+		"check":  func(t *testing.T, l *loop.Loop) { w := started(t, l.NewCheck(hold)); w.Unref(); l.Post(func() {}) },
+		"closed": func(t *testing.T, l *loop.Loop) { w := l.NewCheck(func() {}); w.OnClose(hold); w.Close() },
+		"work": func(t *testing.T, l *loop.Loop) {
+			loop.QueueFunc(t.Context(), l, func(context.Context) error { return nil }, func(error) { hold() })
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l, stalls := watched(loop.WithOrigins())
+			register(t, l)
+			run(t, l)
+			if len(*stalls) != 1 || !strings.Contains((*stalls)[0].Registered, "observe_test.go:") {
+				t.Errorf("%s: stalls %+v", name, *stalls)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l, stalls := watched(loop.WithOrigins())
+		l.SetTimeout(0, func() { l.SetImmediate(hold) })
+		run(t, l)
+		if len(*stalls) != 1 || (*stalls)[0].Registered != "" {
+			t.Errorf("of an immediate, whose origin is not kept: %+v", *stalls)
+		}
+	})
+}
+
 func TestTheWatchdogIsSilentWhileManyCallbacksShareTheTimeOrNoneRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, stalls := watched()

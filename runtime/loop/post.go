@@ -25,8 +25,8 @@ type inbox struct {
 	holds  atomic.Int64
 }
 
-// post adds a posted function, unless the inbox is closed to them.
-func (in *inbox) post(fn func()) error {
+// post adds a post, unless the inbox is closed to them.
+func (in *inbox) post(ev event) error {
 	in.mu.Lock()
 	if in.closed {
 		in.mu.Unlock()
@@ -39,7 +39,7 @@ func (in *inbox) post(fn func()) error {
 		}
 		in.posts++
 	}
-	in.events = append(in.events, posted(fn))
+	in.events = append(in.events, ev)
 	in.unlockAndWake()
 	return nil
 }
@@ -137,6 +137,24 @@ type posted func()
 
 func (fn posted) run()          { fn() }
 func (fn posted) code() uintptr { return codeOf(fn) }
+func (fn posted) from() *origin { return nil }
+
+// tracedPost is a post to a loop that was made WithOrigins.
+type tracedPost struct {
+	posted
+	origin *origin
+}
+
+func (p tracedPost) from() *origin { return p.origin }
+
+// isPost reports whether ev came through Post.
+func isPost(ev event) bool {
+	switch ev.(type) {
+	case posted, tracedPost:
+		return true
+	}
+	return false
+}
 
 // Post has the loop call fn in its next poll phase. Any goroutine may call
 // Post, callbacks included; it never waits, and what one goroutine posts runs
@@ -151,7 +169,10 @@ func (l *Loop) Post(fn func()) error {
 	if fn == nil {
 		panic("loop: Post: nil callback")
 	}
-	return l.inbox.post(fn)
+	if l.origins {
+		return l.inbox.post(tracedPost{posted(fn), l.newOrigin()})
+	}
+	return l.inbox.post(posted(fn))
 }
 
 // A Hold keeps a loop alive that nothing else does, because all its callbacks

@@ -93,7 +93,7 @@ func (l *Loop) acquire(ctx context.Context) error {
 		meter.enter(meterBusy, l.clock())
 	}
 	if l.watchdog != nil {
-		l.endWatch = l.watchdog.start(&l.inbox)
+		l.endWatch = l.watchdog.start(l)
 	}
 	return nil
 }
@@ -133,6 +133,7 @@ func (l *Loop) turns(m mode) {
 	if l.fresh && l.goesOn() {
 		l.fresh = false
 		l.now = l.clock()
+		l.begin(nil)
 		l.settle() // what the program queued before Run
 		if m == runDefault && l.goesOn() && (l.choose == nil || l.choose(2) == 0) {
 			l.now = l.clock()
@@ -264,6 +265,9 @@ func (l *Loop) call(fn func()) {
 
 // callEvent is call for an event, under its request's context if it has one.
 func (l *Loop) callEvent(ev event) {
+	if l.origins {
+		l.begin(ev.from())
+	}
 	if l.invokeEvent(ev) {
 		l.settle()
 	}

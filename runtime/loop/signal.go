@@ -105,3 +105,5 @@ func (c caught) run() {
 }
 
 func (c caught) code() uintptr { return codeOf(c.relay.s.fn) }
+
+func (c caught) from() *origin { return c.relay.s.origin }

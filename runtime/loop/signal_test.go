@@ -20,6 +20,13 @@ func kill(t *testing.T, sig syscall.Signal) {
 	}
 }
 
+// arrived waits until the relays have put n signals into the loop's inbox.
+func arrived(l *loop.Loop, n int) {
+	for l.Arrived() < n {
+		runtime.Gosched()
+	}
+}
+
 func TestASignalIsDeliveredOnTheLoop(t *testing.T) {
 	l := loop.New()
 	var s *loop.Signal
@@ -60,6 +67,7 @@ func TestClosingASignalHandleWithASignalPendingIsSafe(t *testing.T) {
 		s.Start(syscall.SIGUSR2)
 	}
 	kill(t, syscall.SIGUSR2)
+	arrived(l, 2)
 	run(t, l)
 	if calls != 1 || closed != 2 {
 		t.Errorf("%d calls and %d close callbacks, want 1 and 2", calls, closed)
@@ -78,9 +86,7 @@ func TestSignalsComeAfterEverythingElseInPoll(t *testing.T) {
 	})
 	s.Start(syscall.SIGUSR1)
 	kill(t, syscall.SIGUSR1)
-	for !l.Arrived() {
-		runtime.Gosched() // until the relay has put it into the inbox
-	}
+	arrived(l, 1)
 	l.Post(tr.add("post"))
 	run(t, l)
 	tr.want(t, "post signal")

@@ -238,6 +238,7 @@ func (l *Loop) runTimers() {
 		} else {
 			t.setActive(false)
 		}
+		l.begin(t.origin)
 		l.call(t.fn)
 	}
 	l.settle()

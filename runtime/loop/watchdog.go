@@ -25,6 +25,7 @@ const (
 // A Stall is a callback that holds the loop for longer than the limit.
 type Stall struct {
 	Callback   string        // function and line that the loop called
+	Registered string        // file:line that made the handle, request or post; "" for others, and unless the loop was made WithOrigins
 	Kind       string        // what holds it, in the linter's words: sleep, chan, wait, lock, file, net, dns, exec, db, cpu, gc; "unknown" else
 	Held       time.Duration // how long so far, at least
 	State      string        // the goroutine's state, as the Go runtime words it
@@ -36,6 +37,7 @@ type Stall struct {
 func (s *Stall) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("callback", s.Callback),
+		slog.String("registered", s.Registered),
 		slog.String("kind", s.Kind),
 		slog.Duration("held", s.Held),
 		slog.String("state", s.State),
@@ -79,7 +81,7 @@ func (w *watchdog) boundary() {
 
 // start starts the watchdog for the calling goroutine. The function that it
 // returns ends it and waits until its report, if it makes one, is made.
-func (w *watchdog) start(in *inbox) (stop func()) {
+func (w *watchdog) start(l *Loop) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	owner := goroutineID()
 	w.flag.Store(false)
@@ -94,12 +96,12 @@ func (w *watchdog) start(in *inbox) (stop func()) {
 				return
 			case <-ticker.C:
 			}
-			if !w.flag.Swap(true) || in.sleeps() {
+			if !w.flag.Swap(true) || l.inbox.sleeps() {
 				looks = 0
 				continue
 			}
 			if looks++; looks == looksPerLimit {
-				w.dump(owner)
+				w.dump(owner, l.current.Load())
 			}
 		}
 	}()
@@ -109,7 +111,7 @@ func (w *watchdog) start(in *inbox) (stop func()) {
 	}
 }
 
-func (w *watchdog) dump(owner []byte) {
+func (w *watchdog) dump(owner []byte, o *origin) {
 	if !w.dumped.IsZero() && time.Since(w.dumped) < minDumpGap {
 		w.suppressed++
 		return
@@ -120,6 +122,7 @@ func (w *watchdog) dump(owner []byte) {
 	w.suppressed = 0
 	s.State, s.Callback = stateOf(stack), calledByLoop(stack)
 	s.Kind = kindOf(s.State, stack)
+	_, s.Registered = o.describe()
 	w.report(s)
 }
 

@@ -118,6 +118,7 @@ func (ws *watchers) run(l *Loop) {
 	}
 	for i := range len(ws.list) {
 		if w := ws.list[i]; w != nil {
+			l.begin(w.origin)
 			l.call(w.fn)
 		}
 	}

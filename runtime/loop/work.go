@@ -182,6 +182,8 @@ func (r *Request) start(ctx context.Context, l *Loop, self requester, opts []Wor
 	}
 }
 
+func (r *Request) from() *origin { return r.origin }
+
 // Aborted is called by the pool when work did not return.
 func (r *Request) Aborted(e *pool.PanicError) {
 	r.err = e
