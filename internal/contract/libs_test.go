@@ -24,6 +24,9 @@ var effectModules = map[string]bool{
 	"github.com/aliyun/aliyun-oss-go-sdk": true, "github.com/spf13/viper": true, "go.uber.org/zap": true,
 	"github.com/dgraph-io/badger/v4": true, "go.etcd.io/bbolt": true, "github.com/fsnotify/fsnotify": true,
 	"github.com/pkg/errors": true, "github.com/expr-lang/expr": true, "github.com/mattn/anko": true, "github.com/yuin/gopher-lua": true, "google.golang.org/grpc": true, "github.com/sirupsen/logrus": true, "github.com/rs/zerolog": true,
+	"golang.org/x/sync": true, "github.com/charmbracelet/log": true, "github.com/muesli/termenv": true, "github.com/charmbracelet/colorprofile": true,
+	"github.com/charmbracelet/glamour": true, "github.com/go-resty/resty/v2": true, "github.com/posthog/posthog-go": true, "mvdan.cc/sh/v3": true,
+	"github.com/PuerkitoBio/goquery": true, "github.com/andybalholm/cascadia": true, "github.com/gogs/chardet": true,
 }
 
 func TestLibrarySymbolsResolve(t *testing.T) {
