@@ -56,21 +56,23 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 			prog.Import(dep.Path(), &f)
 		}
 	}
-	p, err := prog.Add(&effect.Unit{
+	unit := &effect.Unit{
 		Fset: pass.Fset, Files: pass.Files, Types: pass.Pkg, Info: pass.TypesInfo,
 		Module: module, Incomplete: len(pass.TypeErrors) > 0,
-	})
+	}
+	p, err := prog.Add(unit)
 	if err != nil {
 		return err
 	}
 	for _, problem := range p.Problems {
 		pass.Report(analysis.Diagnostic{Pos: problem.Pos, Category: "directive", Message: problem.Text})
 	}
+	opts.ReadFile = pass.ReadFile
 	findings, _, err := Check(prog, []string{pass.Pkg.Path()}, opts)
 	if err != nil {
 		return err
 	}
-	files := filesOf(pass)
+	files := unitFiles(unit)
 	for _, f := range findings {
 		hop := leaving(f, pass.Pkg.Path())
 		pos := files.pos(hop.Pos)
@@ -82,7 +84,8 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 		}
 		pass.Report(analysis.Diagnostic{
 			Pos: pos, Category: f.Category, Message: f.Message(),
-			URL: "https://pkg.go.dev/github.com/loopvet/loopvet/analyzers/blockingcall",
+			URL:            "https://pkg.go.dev/github.com/loopvet/loopvet/analyzers/blockingcall",
+			SuggestedFixes: files.suggested(f.Fix),
 		})
 	}
 	pass.ExportPackageFact(p.Export())
@@ -112,10 +115,10 @@ type fileIndex struct {
 	pkg   string
 }
 
-func filesOf(pass *analysis.Pass) fileIndex {
-	x := fileIndex{pass.Fset, map[string]*ast.File{}, pass.Pkg.Path()}
-	for _, f := range pass.Files {
-		x.files[filepath.Base(pass.Fset.Position(f.Pos()).Filename)] = f
+func unitFiles(u *effect.Unit) fileIndex {
+	x := fileIndex{u.Fset, map[string]*ast.File{}, u.Types.Path()}
+	for _, f := range u.Files {
+		x.files[filepath.Base(u.Fset.Position(f.Pos()).Filename)] = f
 	}
 	return x
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Kinds  []contract.Kind // nil means all
 	Budget time.Duration   // overrides every loop's; 0 means it does not
 	Tests  bool            // report on _test.go files
+	// ReadFile reads a source file for the fixes; nil means os.ReadFile.
+	ReadFile func(name string) ([]byte, error)
 }
 
 // Seen is what a run looked at, so that silence is not mistaken for blindness.
@@ -60,6 +62,7 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 		c.lock(l.finding, l.effect, l.module)
 	}
 	findings := report.Merge(c.findings)
+	addFixes(prog, findings, opts.ReadFile)
 	c.seen.Loops = sortedNames(c.loops)
 	return findings, c.seen, nil
 }

@@ -1,0 +1,4 @@
+// Package work holds blocking calls that a worker can take. // want package:"effects"
+package work
+
+func show(...any) {}
