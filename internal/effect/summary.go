@@ -137,6 +137,7 @@ type walker struct {
 	effects map[effectKey]Effect
 	uses    map[string]Use
 	depth   int
+	once    int // inside what runs once in the life of the program
 
 	// Of a function that takes locks: what each instruction may do.
 	instr   ssa.Instruction
@@ -212,6 +213,9 @@ func (w *walker) addEffect(e Effect) {
 	e.sink = w.sinkOf(e.Path)
 	if e.Path.guesses() > 0 {
 		e.May = true
+	}
+	if w.once > 0 && brief(e.Kind) {
+		e.Level = min(e.Level, contract.Info)
 	}
 	key := effectKey{e.Kind, e.sink, wayOf(e.Path, e.sink), e.Loop, e.Lock}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
@@ -724,6 +728,10 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 		}
 	}
 	if mode == Here {
+		if once(t) {
+			w.once++
+			defer func() { w.once-- }()
+		}
 		run(f.Here, "", Here, "")
 		for _, c := range f.Calls {
 			run([]int{c.Arg}, c.Method, Here, "")
@@ -734,6 +742,21 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 		run(f.OnLoop, "", OnLoop, f.Loop.Name)
 	}
 	run(f.OnWorker, "", OnPool, "")
+}
+
+// once reports whether a call is of a sync.Once that is a variable of a package:
+// what it runs, it runs once in the life of the program.
+func once(t target) bool {
+	if t.sym != (Sym{"sync", "(*Once).Do"}) || len(t.argv) == 0 {
+		return false
+	}
+	_, ok := t.argv[0].(*ssa.Global)
+	return ok
+}
+
+// brief reports whether a loop can bear an effect of kind k once.
+func brief(k contract.Kind) bool {
+	return k == contract.File || k == contract.FileMeta || k == contract.CPU || k == contract.GC
 }
 
 // receiverKind returns the kind that the receiver of a method call is known to
