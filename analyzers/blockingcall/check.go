@@ -61,6 +61,9 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 	for _, l := range c.locks {
 		c.lock(l.finding, l.effect, l.module)
 	}
+	for _, s := range c.sends {
+		c.send(s.finding, s.effect)
+	}
 	findings := report.Merge(c.findings)
 	addFixes(prog, findings, opts.ReadFile)
 	c.seen.Loops = sortedNames(c.loops)
@@ -86,10 +89,11 @@ type checker struct {
 	callbacks map[effect.Sym]bool
 	onLoop    map[effect.Sym]bool // functions by which a callback may block
 	locks     []pending
+	sends     []pending
 }
 
-// A pending is a lock that a callback takes. Whether it matters is decided when
-// all is known that runs on the loops.
+// A pending is a lock that a callback takes, or a channel that it sends on.
+// Whether it matters is decided when all is known that runs on the loops.
 type pending struct {
 	finding report.Finding
 	effect  effect.Effect
@@ -140,6 +144,10 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 		for h := e.Path; h != nil; h = h.Next {
 			c.onLoop[h.In] = true
 		}
+		if e.Sends != (effect.Sym{}) {
+			c.sends = append(c.sends, pending{c.of(base, r, e), e, p.Module})
+			continue
+		}
 		c.effect(base, r, e)
 	}
 	for _, found := range res.Found {
@@ -154,20 +162,46 @@ func last(h *effect.Hop) *effect.Hop {
 	return h
 }
 
-// effect reports one effect of a callback.
+// effect reports one effect of a callback. A wait for another loop is left to
+// the other effects of the call.
 func (c *checker) effect(f report.Finding, r callback.Root, e effect.Effect) {
+	if e.Loop == "" || e.Loop == r.Loop.Name {
+		c.add(c.of(f, r, e))
+	}
+}
+
+// of returns the finding that an effect of a callback makes.
+func (c *checker) of(f report.Finding, r callback.Root, e effect.Effect) report.Finding {
 	f.Kind, f.May = e.Kind, e.May
 	f.Category = string(e.Kind)
 	f.Path = e.Path.Hops()
 	f.Sink = slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() })
 	f.Level = c.level(r, e)
-	if e.Loop != "" {
-		if e.Loop != r.Loop.Name {
-			return // waits for another loop, which its other effects say
+	if e.Loop != "" || slices.Contains(r.Loop.Deadlocks, e.Kind) {
+		f.Category = report.Reentry
+	}
+	return f
+}
+
+// send reports a send. A channel that only callbacks of the loop empty is a trap
+// whatever its size: when it is full, the one goroutine that could make room is
+// the one that waits.
+func (c *checker) send(f report.Finding, e effect.Effect) {
+	name := e.Sends.Name[strings.LastIndexByte(e.Sends.Name, '.')+1:]
+	receivers, off := 0, false
+	for _, p := range c.prog.Known(e.Sends.Pkg, name) {
+		for _, r := range p.Receivers(e.Sends) {
+			receivers++
+			off = off || p.OffLoop(r, effect.Sym{}, c.callbacks, c.onLoop)
 		}
-		f.Category = "reentry"
-	} else if slices.Contains(r.Loop.Deadlocks, e.Kind) {
-		f.Category = "reentry"
+	}
+	if receivers > 0 && !off && e.Room >= 0 && !guessed(f.Path) {
+		f.Category = report.Reentry
+		f.Level = contract.Warning
+		if e.Room == 0 {
+			f.Level, f.May = contract.Error, false
+		}
+		f.Assumed = "only callbacks of this loop receive from " + e.Sends.Name
 	}
 	c.add(f)
 }

@@ -3,6 +3,7 @@ package effect
 import (
 	"go/constant"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 	"time"
@@ -35,11 +36,12 @@ func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
 		w.channelEffect(op, contract.Info, closePath(path, operation[op], Primitive, 0, nil), 0)
 		return
 	}
-	w.channelValues(vs, op, path, 0)
+	w.channelValues(vs, op, path, 0, Sym{})
 }
 
-// channelValues takes over a send or receive on what vs may be.
-func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Duration) {
+// channelValues takes over a send or receive on what vs may be, found in the
+// location loc when that is known.
+func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Duration, loc Sym) {
 	for _, v := range vs {
 		switch v.Op {
 		case Channel:
@@ -50,7 +52,11 @@ func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Durat
 			if op == send && v.Index == 1 && !longLived(v.Sym) {
 				continue // a reply: one slot, made for the request
 			}
-			w.channelEffect(op, level, closePath(path, operation[op], Primitive, 0, nil), bound)
+			e := Effect{Kind: contract.Chan, May: true, Level: level, Path: closePath(path, operation[op], Primitive, 0, nil), Bound: bound}
+			if op == send {
+				e.Sends, e.Room = loc, v.Index
+			}
+			w.addEffect(e)
 		case Param, Location:
 			u := Use{What: v, Method: op, Path: closeEdge(path, Primitive), Bound: bound}
 			if w.resolving {
@@ -290,7 +296,7 @@ func (w *walker) selectStmt(sel *ssa.Select) {
 			continue
 		}
 		op := receive
-		if st.Dir == 1 { // types.SendOnly
+		if st.Dir == types.SendOnly {
 			op = send
 		}
 		vs := w.pkg.eval(st.Chan)

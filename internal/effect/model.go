@@ -138,6 +138,10 @@ type Effect struct {
 	// taken for reading.
 	Lock   Sym
 	Shared bool
+	// Sends, when a callback sends on a channel in a field or variable, is that
+	// location, and Room the constant capacity of what is stored there.
+	Sends Sym
+	Room  int
 
 	sink Pos // last place of the path inside the module of the summary
 }

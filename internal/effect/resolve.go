@@ -110,7 +110,7 @@ func (w *walker) resolve(u Use) {
 		if len(vs) == 0 {
 			w.channelEffect(u.Method, contract.Info, closePath(u.Path, operation[u.Method], Primitive, 0, nil), u.Bound)
 		}
-		w.channelValues(slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op != Channel }), u.Method, u.Path, u.Bound)
+		w.channelValues(slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op != Channel }), u.Method, u.Path, u.Bound, u.What.Sym)
 		return
 	}
 	given := func(i int) Values {
@@ -174,6 +174,16 @@ func (p *Package) index() *index {
 					if loc := locationOf(instr.Map); loc != (Sym{}) && p.holds(instr.Value.Type()) {
 						x.stores[loc] = append(x.stores[loc], instr.Value)
 					}
+				case *ssa.UnOp:
+					if instr.Op == token.ARROW {
+						x.receive(instr.X, fn)
+					}
+				case *ssa.Select:
+					for _, st := range instr.States {
+						if st.Dir == types.RecvOnly {
+							x.receive(st.Chan, fn)
+						}
+					}
 				case *ssa.MakeInterface:
 					iface, ok1 := TypeSym(instr.Type())
 					typ, ok2 := TypeSym(instr.X.Type())
@@ -193,6 +203,22 @@ func (p *Package) index() *index {
 		}
 	}
 	return x
+}
+
+func (x *index) receive(ch ssa.Value, fn *ssa.Function) {
+	if loc := locationOf(ch); loc != (Sym{}) {
+		x.receives[loc] = append(x.receives[loc], fn)
+	}
+}
+
+// Receivers returns the functions of p that receive from the channel in a
+// location.
+func (p *Package) Receivers(loc Sym) []Sym {
+	var out []Sym
+	for _, fn := range p.index().receives[loc] {
+		out = append(out, SSASym(fn))
+	}
+	return out
 }
 
 // holds reports whether a location of type t is worth following: it holds

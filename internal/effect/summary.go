@@ -588,7 +588,7 @@ func (w *walker) dispatch(vs Values, u Use, given argFunc, path *Hop, mode Mode)
 		}
 		return
 	case u.Method == send || u.Method == receive:
-		w.channelValues(vs, u.Method, path, u.Bound)
+		w.channelValues(vs, u.Method, path, u.Bound, Sym{})
 		return
 	}
 	base := target{edge: FuncValue, given: given}
