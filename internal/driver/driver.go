@@ -270,7 +270,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 
 	res := &result{Seen: c.seen}
 	for _, p := range g.roots {
-		if !p.isExcluded() {
+		if len(p.GoFiles)+len(p.CgoFiles) > 0 {
 			res.Packages++
 		}
 	}
@@ -368,7 +368,11 @@ func (r *run) problems(g *graph, l *loader, only func(*pkg) bool) []Problem {
 	// The variants of a package for tests have its errors too.
 	slices.SortFunc(out, compareProblem)
 	return slices.CompactFunc(out, func(a, b Problem) bool {
-		return a.File != "" && a.File == b.File && a.Line == b.Line && a.Column == b.Column || a == b
+		if a.File == "" || a.File != b.File || a.Line != b.Line {
+			return a == b
+		}
+		// The go command says of an import what the type checker says after it.
+		return a.Column == b.Column || strings.HasPrefix(b.Text, couldNotImport)
 	})
 }
 

@@ -276,7 +276,7 @@ func (l *loader) report(p *pkg, problems []Problem) {
 		return
 	}
 	// Of what follows from a broken import, nothing is said.
-	isImport := func(prob Problem) bool { return strings.HasPrefix(prob.Text, "could not import ") }
+	isImport := func(prob Problem) bool { return strings.HasPrefix(prob.Text, couldNotImport) }
 	if slices.ContainsFunc(problems, isImport) {
 		problems = slices.DeleteFunc(problems, func(prob Problem) bool { return !isImport(prob) })
 	}
@@ -292,6 +292,9 @@ func (l *loader) report(p *pkg, problems []Problem) {
 // maxProblems bounds the problems of one package that are shown, as the
 // compiler does.
 const maxProblems = 10
+
+// couldNotImport is how the type checker begins to complain of an import.
+const couldNotImport = "could not import "
 
 // config returns a type checker's configuration for p, without an importer.
 func (l *loader) config(p *pkg) *types.Config {
