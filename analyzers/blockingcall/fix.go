@@ -21,11 +21,14 @@ var offloaded = []contract.Kind{
 }
 
 // addFixes gives a fix to the findings that have one: those of calls that block
-// by themselves, in a callback literal of the bundled runtime.
+// by themselves, in a callback literal of the bundled runtime. Fixes do not
+// overlap: go fix applies none of a package where two do. The first of several
+// in one callback comes first, and the next one with the next run.
 func addFixes(prog *effect.Program, findings []report.Finding, readFile func(string) ([]byte, error)) {
 	if readFile == nil {
 		readFile = os.ReadFile
 	}
+	made := map[string][]fix.Edit{} // by package
 	for i := range findings {
 		f := &findings[i]
 		if !direct(f.Path) || len(f.Also) > 0 || f.Category == report.Reentry || !slices.Contains(offloaded, f.Kind) {
@@ -37,10 +40,25 @@ func addFixes(prog *effect.Program, findings []report.Finding, readFile func(str
 			continue
 		}
 		u := p.Unit()
-		f.Fix = fix.Offload(&fix.Package{
+		offload := fix.Offload(&fix.Package{
 			Fset: u.Fset, Files: u.Files, Types: u.Types, Info: u.Info, ReadFile: readFile,
 		}, unitFiles(u).pos(hop.Pos), hop.Callee)
+		if offload == nil || overlap(made[hop.Pos.Pkg], offload.Edits) {
+			continue
+		}
+		f.Fix = offload
+		made[hop.Pos.Pkg] = append(made[hop.Pos.Pkg], offload.Edits...)
 	}
+}
+
+// overlap reports whether an edit of one list conflicts with one of the other.
+// The same edit twice, of the imports, is one.
+func overlap(made, edits []fix.Edit) bool {
+	return slices.ContainsFunc(edits, func(a fix.Edit) bool {
+		return slices.ContainsFunc(made, func(b fix.Edit) bool {
+			return a != b && a.File == b.File && (a.Start < b.End && b.Start < a.End || a.Start == b.Start)
+		})
+	})
 }
 
 // direct reports whether a path is one call: that of a function which blocks by

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
 )
@@ -363,23 +364,53 @@ func (e *editor) leaks() (leak bool) {
 	if e.cond == nil {
 		return leak
 	}
-	for _, x := range e.lhs {
-		name := ast.Unparen(x).(*ast.Ident)
-		for _, s := range e.lit.Body.List[e.at+1:] {
-			ast.Inspect(s, func(n ast.Node) bool {
-				if id, ok := n.(*ast.Ident); ok && id.Name == name.Name && name.Name != "_" {
-					if obj := e.Info.Uses[id]; obj != nil && obj.Pos() < s.Pos() && !isField(obj) {
-						leak = true
-					}
-					if e.Info.Defs[id] != nil && e.Info.Defs[id].Parent() == e.Info.Scopes[e.lit.Type] {
-						leak = true
-					}
+	return leak || slices.ContainsFunc(e.lhs, func(x ast.Expr) bool { return e.hides(ast.Unparen(x).(*ast.Ident)) })
+}
+
+// hides reports whether a variable of the if form, which the rest of the literal
+// will see too, means something else there: another variable, or one that is
+// declared anew and is not just the same thing again.
+func (e *editor) hides(name *ast.Ident) (hidden bool) {
+	if name.Name == "_" {
+		return false
+	}
+	obj := e.Info.ObjectOf(name)
+	for _, s := range e.lit.Body.List[e.at+1:] {
+		ast.Inspect(s, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || id.Name != name.Name {
+				return !hidden
+			}
+			if used := e.Info.Uses[id]; used != nil && used != obj && used.Pos() < s.Pos() && used.Parent() != e.Info.Scopes[e.lit.Type] && !isField(used) {
+				hidden = true
+			}
+			if used := e.Info.Uses[id]; used != nil && used.Pos() < e.stmt.Pos() && !isField(used) {
+				hidden = true
+			}
+			if def := e.Info.Defs[id]; def != nil && def.Parent() == e.Info.Scopes[e.lit.Type] {
+				hidden = hidden || !types.Identical(def.Type(), obj.Type()) || inLiteral(e.cond, name.Name)
+			}
+			return !hidden
+		})
+	}
+	return hidden
+}
+
+// inLiteral reports whether a function literal under n has an identifier of that
+// name.
+func inLiteral(n ast.Node, name string) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok {
+			ast.Inspect(lit, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok && id.Name == name {
+					found = true
 				}
-				return !leak
+				return !found
 			})
 		}
-	}
-	return leak
+		return !found
+	})
+	return found
 }
 
 func isField(obj types.Object) bool {

@@ -280,9 +280,17 @@ func (e *editor) makes(x ast.Expr) bool {
 
 // given reports whether a statement in front of the call hands a variable on:
 // anything but a field, an element, a method, or an argument of a function of
-// the standard library.
+// the standard library. It also reports that it is given something which others
+// have.
 func (e *editor) given(v *types.Var) (given bool) {
 	for _, s := range e.lit.Body.List[:e.at] {
+		if a, ok := s.(*ast.AssignStmt); ok && a.Tok != token.DEFINE {
+			for i, x := range a.Lhs {
+				if e.mentions(x, v) && (len(a.Lhs) != len(a.Rhs) || !e.fits(a.Rhs[i])) {
+					return true
+				}
+			}
+		}
 		var stack []ast.Node
 		ast.Inspect(s, func(n ast.Node) bool {
 			if n == nil {
@@ -306,6 +314,28 @@ func (e *editor) given(v *types.Var) (given bool) {
 		})
 	}
 	return given
+}
+
+// fits reports whether the value of x may be kept by what moves to a worker.
+func (e *editor) fits(x ast.Expr) bool {
+	if u, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && u.Op == token.AND {
+		if id, ok := ast.Unparen(u.X).(*ast.Ident); ok {
+			obj := e.Info.Uses[id]
+			return obj != nil && e.lit.Pos() <= obj.Pos() && obj.Pos() < e.lit.End() && !e.captured(obj)
+		}
+	}
+	t := e.Info.TypeOf(x)
+	return e.safe(x) || e.makes(x) || immutable(t, 0) || concurrent(t) || isStdStream(e.Info, x)
+}
+
+// isStdStream reports whether x is os.Stdin, os.Stdout or os.Stderr.
+func isStdStream(info *types.Info, x ast.Expr) bool {
+	sel, ok := ast.Unparen(x).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	v, ok := info.Uses[sel.Sel].(*types.Var)
+	return ok && v.Pkg() != nil && v.Pkg().Path() == "os" && strings.HasPrefix(v.Name(), "Std")
 }
 
 // immutable reports whether a value of the type shares nothing that changes.
