@@ -67,24 +67,20 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code in
 		return fail(err)
 	}
 	defer stop()
-	if os.Getenv("GOGC") == "" {
-		// Most of what is read stays: collecting twice as often is a third of
-		// the time, on a heap of half a gigabyte.
-		debug.SetGCPercent(300)
-	}
-	r := &run{config: c, stderr: stderr, start: time.Now()}
+	r := &run{config: c, stderr: stderr, start: time.Now(), collector: newCollector()}
 	return r.main(ctx, stdout)
 }
 
 // A run is one analysis of some packages.
 type run struct {
 	*config
-	stderr   io.Writer
-	start    time.Time
-	progress *progress
-	env      *environment
-	store    *store
-	graphs   []*graph // of this platform, then of others; for positions
+	stderr    io.Writer
+	start     time.Time
+	progress  *progress
+	env       *environment
+	store     *store
+	collector *collector
+	graphs    []*graph // of this platform, then of others; for positions
 }
 
 // A result is what a run found. It is what the cache keeps.
@@ -240,7 +236,10 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	near := g.gate(contracts, r.j)
 	candidates := g.candidates(near)
 	l := newLoader(g, near, contracts, env.GOARCH)
-	l.loaded = func(path string) { r.progress.say("loading " + path) }
+	l.loaded = func(path string) {
+		r.progress.say("loading " + path)
+		r.collector.tune()
+	}
 	if err := l.validate(own); err != nil {
 		return nil, err
 	}
@@ -450,6 +449,10 @@ func stripped(res *result) *result {
 	for i := range out.Findings {
 		f := &out.Findings[i]
 		f.Path, f.Holder = unlinked(f.Path), unlinked(f.Holder)
+		f.Also = slices.Clone(f.Also)
+		for j := range f.Also {
+			f.Also[j] = unlinked(f.Also[j])
+		}
 	}
 	return &out
 }

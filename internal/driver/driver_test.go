@@ -8,6 +8,8 @@ import (
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
 )
 
 func TestInterrupt(t *testing.T) {
@@ -92,5 +94,27 @@ func TestParseFlags(t *testing.T) {
 	}
 	if c, err = parseFlags(nil); err != nil || len(c.patterns) != 1 || c.patterns[0] != "." || c.level != contract.Warning {
 		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+func TestGCPercent(t *testing.T) {
+	for live, want := range map[uint64]int{0: gcMost, 100 << 20: gcMost, 600 << 20: 100, 8 << 30: gcLast} {
+		if got := gcPercent(live); got != want {
+			t.Errorf("gcPercent(%d) = %d, want %d", live, got, want)
+		}
+	}
+}
+
+// What the cache keeps of a result does not grow with the square of its paths.
+func TestStripped(t *testing.T) {
+	hops := (&effect.Hop{Callee: "a", Next: &effect.Hop{Callee: "b"}}).Hops()
+	res := stripped(&result{Findings: []report.Finding{{Path: hops, Holder: hops, Also: [][]effect.Hop{hops}}}})
+	for _, path := range [][]effect.Hop{res.Findings[0].Path, res.Findings[0].Holder, res.Findings[0].Also[0]} {
+		if len(path) != 2 || path[0].Next != nil {
+			t.Errorf("got %v", path)
+		}
+	}
+	if hops[0].Next == nil {
+		t.Error("the original was changed")
 	}
 }
