@@ -116,7 +116,6 @@ type (
 		Path        []jsonHop    `json:"path"`
 		Sink        int          `json:"sink"`
 		Holder      []jsonHop    `json:"holder,omitempty"`
-		Also        [][]jsonHop  `json:"also,omitempty"`
 		Others      int          `json:"others"`
 		Also        [][]jsonHop  `json:"also,omitempty"`
 	}
@@ -145,7 +144,6 @@ func (o *Output) JSON(w io.Writer) error {
 			Path:        o.hops(f.Path),
 			Sink:        f.Sink,
 			Holder:      o.hops(f.Holder),
-			Also:        o.paths(f.Also),
 			Others:      f.Others,
 			Also:        o.paths(f.Also),
 		})
@@ -191,14 +189,6 @@ func (o *Output) hops(path []effect.Hop) []jsonHop {
 	var out []jsonHop
 	for _, h := range path {
 		out = append(out, jsonHop{h.In.String(), h.Callee, o.file(h.Pos), h.Pos.Line, h.Pos.Col, h.Edge.String()})
-	}
-	return out
-}
-
-func (o *Output) paths(paths [][]effect.Hop) [][]jsonHop {
-	var out [][]jsonHop
-	for _, p := range paths {
-		out = append(out, o.hops(p))
 	}
 	return out
 }
