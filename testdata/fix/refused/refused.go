@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -270,5 +273,32 @@ func declared(l *loop.Loop) {
 func spread(l *loop.Loop) {
 	l.Post(func() {
 		show(os.ReadFile("x")) // want `os.ReadFile blocks`
+	})
+}
+
+func sharedOutput(l *loop.Loop, out io.Writer) {
+	l.Post(func() {
+		cmd := exec.Command("git", "gc")
+		cmd.Stdout = out
+		err := cmd.Run() // want `Run blocks`
+		show(err)
+	})
+}
+
+func sharedArguments(l *loop.Loop, args []string) {
+	l.Post(func() {
+		err := exec.Command("git", args...).Run() // want `Run blocks`
+		show(err)
+	})
+}
+
+func sharedLiteral(l *loop.Loop) {
+	n := 0
+	l.Post(func() {
+		err := filepath.WalkDir("x", func(string, fs.DirEntry, error) error { // want `filepath.WalkDir blocks`
+			n++
+			return nil
+		})
+		show(err)
 	})
 }

@@ -27,3 +27,16 @@ func exists(ctx context.Context, l *loop.Loop, name string) {
 		}
 	})
 }
+
+// The rest declares the name anew.
+func again(ctx context.Context, l *loop.Loop) {
+	l.Post(func() {
+		if err := os.Chmod("x", 0o600); err != nil { // want `os.Chmod blocks`
+			return
+		}
+		n, err := show2()
+		show(n, err)
+	})
+}
+
+func show2() (int, error) { return 0, nil }
