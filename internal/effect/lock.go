@@ -60,7 +60,7 @@ func lockSym(recv ssa.Value) Sym {
 }
 
 // lock takes over a call of Lock.
-func (w *walker) lock(t target, prefix *Hop, name string) {
+func (w *walker) lock(t target, prefix *Path, name string) {
 	if len(t.argv) == 0 {
 		return
 	}
@@ -104,7 +104,7 @@ func (w *walker) recordHolders() {
 				return
 			}
 			for _, e := range ie.effects {
-				if e.Level >= contract.Warning {
+				if e.Level >= contract.Warning && !w.releases(e) {
 					h.Effects = append(h.Effects, e)
 				}
 			}
@@ -114,6 +114,31 @@ func (w *walker) recordHolders() {
 			w.pkg.holders = append(w.pkg.holders, h)
 		}
 	}
+}
+
+// releases reports whether an effect is a wait for a condition that the lock
+// guards: whoever waits for it gives the lock back meanwhile. That is the lock of
+// a caller where the function that waits takes none.
+func (w *walker) releases(e Effect) bool {
+	last := e.Path
+	for last.Next != nil {
+		last = last.Next
+	}
+	if last.Callee != "(*sync.Cond).Wait" {
+		return false
+	}
+	fn := w.pkg.body(last.In)
+	if fn == nil || fn == w.fn {
+		return fn == w.fn
+	}
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			if lockCall(instr) != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // held calls visit for each instruction that may run while the lock is held.
