@@ -41,6 +41,7 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 		pkg   *effect.Package
 		roots []callback.Root
 	}
+	prog.Keep(paths)
 	var all []work
 	for _, path := range paths {
 		p := prog.Package(path)
@@ -155,7 +156,7 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 	}
 }
 
-func last(h *effect.Hop) *effect.Hop {
+func last(h *effect.Path) *effect.Path {
 	for h.Next != nil {
 		h = h.Next
 	}

@@ -281,7 +281,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	slices.SortFunc(res.Problems, compareProblem)
 	res.Problems = slices.Compact(append(res.Problems, internal...))
 	if keyed && len(internal) == 0 {
-		r.store.put(key, stripped(res))
+		r.store.put(key, res)
 	}
 	return res, nil
 }
@@ -439,30 +439,6 @@ func mergeSeen(to *blockingcall.Seen, from blockingcall.Seen) {
 	slices.SortFunc(to.Callbacks, report.CompareCallback)
 	to.Callbacks = slices.CompactFunc(to.Callbacks, func(a, b report.Callback) bool { return report.CompareCallback(a, b) == 0 })
 	to.Unresolved += from.Unresolved
-}
-
-// stripped returns a result fit for the cache: the links between hops are left
-// out, the path says the same.
-func stripped(res *result) *result {
-	out := *res
-	out.Findings = slices.Clone(res.Findings)
-	for i := range out.Findings {
-		f := &out.Findings[i]
-		f.Path, f.Holder = unlinked(f.Path), unlinked(f.Holder)
-		f.Also = slices.Clone(f.Also)
-		for j := range f.Also {
-			f.Also[j] = unlinked(f.Also[j])
-		}
-	}
-	return &out
-}
-
-func unlinked(path []effect.Hop) []effect.Hop {
-	path = slices.Clone(path)
-	for i := range path {
-		path[i].Next = nil
-	}
-	return path
 }
 
 // file returns the file that a position lies in, or "" when its package is not

@@ -8,8 +8,6 @@ import (
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
 	"github.com/loopvet/loopvet/internal/contract"
-	"github.com/loopvet/loopvet/internal/effect"
-	"github.com/loopvet/loopvet/internal/report"
 )
 
 func TestInterrupt(t *testing.T) {
@@ -102,19 +100,5 @@ func TestGCPercent(t *testing.T) {
 		if got := gcPercent(live); got != want {
 			t.Errorf("gcPercent(%d) = %d, want %d", live, got, want)
 		}
-	}
-}
-
-// What the cache keeps of a result does not grow with the square of its paths.
-func TestStripped(t *testing.T) {
-	hops := (&effect.Hop{Callee: "a", Next: &effect.Hop{Callee: "b"}}).Hops()
-	res := stripped(&result{Findings: []report.Finding{{Path: hops, Holder: hops, Also: [][]effect.Hop{hops}}}})
-	for _, path := range [][]effect.Hop{res.Findings[0].Path, res.Findings[0].Holder, res.Findings[0].Also[0]} {
-		if len(path) != 2 || path[0].Next != nil {
-			t.Errorf("got %v", path)
-		}
-	}
-	if hops[0].Next == nil {
-		t.Error("the original was changed")
 	}
 }

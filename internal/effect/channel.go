@@ -41,7 +41,7 @@ func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
 
 // channelValues takes over a send or receive on what vs may be, found in the
 // location loc when that is known.
-func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Duration, loc Sym) {
+func (w *walker) channelValues(vs Values, op string, path *Path, bound time.Duration, loc Sym) {
 	for _, v := range vs {
 		switch v.Op {
 		case Channel:
@@ -68,7 +68,7 @@ func (w *walker) channelValues(vs Values, op string, path *Hop, bound time.Durat
 	}
 }
 
-func (w *walker) channelEffect(op string, level contract.Level, path *Hop, bound time.Duration) {
+func (w *walker) channelEffect(op string, level contract.Level, path *Path, bound time.Duration) {
 	w.addEffect(Effect{Kind: contract.Chan, May: true, Level: level, Path: path, Bound: bound})
 }
 

@@ -125,7 +125,7 @@ func (e *encoder) sym(s Sym) int {
 	return i
 }
 
-func (e *encoder) path(h *Hop) int {
+func (e *encoder) path(h *Path) int {
 	if h == nil {
 		return 0
 	}
@@ -219,7 +219,7 @@ func (f *Fact) GobEncode() ([]byte, error) {
 	}
 	for _, h := range f.Holders {
 		e.w.Holders = append(e.w.Holders, wireHolder{Lock: e.sym(h.Lock), In: e.sym(h.In), Shared: h.Shared,
-			Path: e.path(&Hop{In: h.In, Pos: h.Pos}), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
+			Path: e.path(newPath(&Hop{In: h.In, Pos: h.Pos}, nil)), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
 	}
 	var buf bytes.Buffer
 	z, err := flate.NewWriter(&buf, flate.BestSpeed)
@@ -237,7 +237,7 @@ func (f *Fact) GobEncode() ([]byte, error) {
 
 type decoder struct {
 	w    wireFact
-	hops []*Hop
+	hops []*Path
 }
 
 func (d *decoder) str(i int) string { return d.w.Strings[i] }
@@ -246,7 +246,7 @@ func (d *decoder) sym(i int) Sym {
 	return Sym{d.w.Strings[d.w.Syms[i][0]], d.w.Strings[d.w.Syms[i][1]]}
 }
 
-func (d *decoder) path(i int) *Hop {
+func (d *decoder) path(i int) *Path {
 	if i == 0 {
 		return nil
 	}
@@ -305,8 +305,7 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 	}
 	for _, w := range d.w.Hops {
 		h := &Hop{In: d.sym(w.In), Callee: d.str(w.Callee), Pos: Pos{d.str(w.Pkg), d.str(w.File), w.Line, w.Col}, Edge: Edge(w.Edge), Guess: w.Guess}
-		h.Next = d.path(w.Next)
-		d.hops = append(d.hops, h)
+		d.hops = append(d.hops, newPath(h, d.path(w.Next)))
 	}
 	*f = Fact{
 		Module: d.w.Module, Modules: map[string]string{},

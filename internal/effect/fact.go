@@ -333,7 +333,7 @@ func (c *closer) summary(s *Summary) {
 	}
 }
 
-func (c *closer) path(h *Hop) {
+func (c *closer) path(h *Path) {
 	for ; h != nil; h = h.Next {
 		if _, ok := c.fact.Modules[h.Pos.Pkg]; !ok && h.Pos.Pkg != "" {
 			c.fact.Modules[h.Pos.Pkg] = c.pkg.prog.module(h.Pos.Pkg)

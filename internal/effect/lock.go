@@ -60,7 +60,7 @@ func lockSym(recv ssa.Value) Sym {
 }
 
 // lock takes over a call of Lock.
-func (w *walker) lock(t target, prefix *Hop, name string) {
+func (w *walker) lock(t target, prefix *Path, name string) {
 	if len(t.argv) == 0 {
 		return
 	}

@@ -69,53 +69,65 @@ func (p Pos) Compare(q Pos) int {
 		cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
-// A Hop is one step of a witness: In, at Pos, reaches Callee by Edge, and so on
-// to Next. Witnesses share their tails. The last hop's Callee is the primitive.
+// A Hop is one step of a witness: In, at Pos, reaches Callee by Edge. The last
+// hop's Callee is the primitive.
 type Hop struct {
 	In     Sym
 	Pos    Pos
-	Callee string // full name of what is called, or a phrase such as "channel send"
+	Callee string // full name of what is called, or a phrase such as "a channel send"
 	Edge   Edge
 	Guess  int // number of possible targets of this edge beyond the one taken
-	Next   *Hop
 }
 
-// len returns the number of hops.
-func (h *Hop) len() int {
-	n := 0
-	for ; h != nil; h = h.Next {
-		n++
+// A Path is a witness: a hop and what follows it. Paths share their hops and
+// their tails, since most of the memory of a large program would be paths.
+type Path struct {
+	*Hop
+	Next *Path
+
+	hops, guesses int32 // of the whole path; guesses counts edges with several targets
+}
+
+// newPath returns the path that takes h and goes on to next.
+func newPath(h *Hop, next *Path) *Path {
+	p := &Path{Hop: h, Next: next, hops: 1}
+	if h.Guess > 0 {
+		p.guesses = 1
 	}
-	return n
+	if next != nil {
+		p.hops += next.hops
+		p.guesses += next.guesses
+	}
+	return p
+}
+
+// then returns p, followed by next.
+func (p *Path) then(next *Path) *Path {
+	if p.Next == nil {
+		return newPath(p.Hop, next)
+	}
+	return newPath(p.Hop, p.Next.then(next))
 }
 
 // Hops returns the hops in order.
-func (h *Hop) Hops() []Hop {
+func (p *Path) Hops() []Hop {
 	var hops []Hop
-	for ; h != nil; h = h.Next {
-		hops = append(hops, *h)
+	for ; p != nil; p = p.Next {
+		hops = append(hops, *p.Hop)
 	}
 	return hops
 }
 
-// guesses returns the number of edges with several targets.
-func (h *Hop) guesses() int {
-	n := 0
-	for ; h != nil; h = h.Next {
-		if h.Guess > 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // comparePaths orders witnesses: fewer guessed edges, then fewer hops, then by
 // the names and places along the way, so that no two different paths tie.
-func comparePaths(a, b *Hop) int {
-	if c := cmp.Or(cmp.Compare(a.guesses(), b.guesses()), cmp.Compare(a.len(), b.len())); c != 0 {
+func comparePaths(a, b *Path) int {
+	if c := cmp.Or(cmp.Compare(a.guesses, b.guesses), cmp.Compare(a.hops, b.hops)); c != 0 {
 		return c
 	}
 	for ; a != nil && b != nil && a != b; a, b = a.Next, b.Next {
+		if a.Hop == b.Hop {
+			continue
+		}
 		c := cmp.Or(strings.Compare(a.Callee, b.Callee), a.Pos.Compare(b.Pos), a.In.Compare(b.In), cmp.Compare(a.Edge, b.Edge))
 		if c != 0 {
 			return c
@@ -130,7 +142,7 @@ type Effect struct {
 	May   bool           // may block, rather than blocks
 	Level contract.Level // as the primitive is ranked, before a loop's tolerance
 	Bound time.Duration  // longest wait; 0 is unbounded or unknown
-	Path  *Hop
+	Path  *Path
 	// Loop, when set, names the loop that this call waits for: called on that
 	// loop it is a deadlock.
 	Loop string
@@ -143,7 +155,7 @@ type Effect struct {
 	Sends Sym
 	Room  int
 
-	sink Pos // last place of the path inside the module of the summary
+	sink *Hop // the last one inside the module of the summary
 }
 
 // A Mode says where a function value runs, relative to the function that is
@@ -293,11 +305,8 @@ type Use struct {
 	Mode   Mode
 	Loop   string // of OnLoop
 	Args   []Values
-	Path   *Hop
+	Path   *Path
 	Bound  time.Duration // of a receive inside a select with a timeout
-
-	sink Pos // as of an Effect
-	way  way
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it

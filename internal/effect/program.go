@@ -26,6 +26,7 @@ type Program struct {
 	contents  map[contentsKey]Values
 	root      string // package whose callbacks are being resolved
 	ssa       *ssa.Program
+	kept      map[string]bool // packages whose syntax is wanted later
 }
 
 // NewProgram returns an empty program.
@@ -42,6 +43,15 @@ func NewProgram(c Config) *Program {
 
 // Contracts returns the contracts that the program is read under.
 func (prog *Program) Contracts() *contract.Set { return prog.contracts }
+
+// Keep says that the syntax of these packages will be asked for. That of others
+// is dropped once they are read. It is called before any package is loaded.
+func (prog *Program) Keep(paths []string) {
+	prog.kept = map[string]bool{}
+	for _, path := range paths {
+		prog.kept[path] = true
+	}
+}
 
 // Loop returns the loop with that name, or nil.
 func (prog *Program) Loop(name string) *contract.Loop { return prog.loops[name] }
@@ -69,7 +79,7 @@ type Package struct {
 	holders       []Holder
 }
 
-// Unit returns the package's syntax and types.
+// Unit returns the package's types and, of a package that is kept, its syntax.
 func (p *Package) Unit() *Unit { return p.unit }
 
 // Functions returns the package's functions, literals included, in source order.
@@ -120,11 +130,13 @@ func (prog *Program) Add(unit *Unit) (_ *Package, err error) {
 	p.ssa = prog.build(unit)
 	p.readDirectives()
 	p.collect()
-	if prog.source != nil && !prog.contracts.Main(unit.Module) {
-		// What is left to read is in the SSA form.
-		p.indexCalls()
-		unit.Info, unit.Files = nil, nil
-		p.foreign = true
+	if prog.source != nil {
+		p.foreign = !prog.contracts.Main(unit.Module)
+		if !prog.kept[path] {
+			// What is left to read is in the SSA form.
+			p.indexCalls()
+			unit.Info, unit.Files = nil, nil
+		}
 	}
 	prog.packages[path] = p
 	return p, nil

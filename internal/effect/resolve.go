@@ -42,7 +42,7 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 			t.nargs--
 		}
 		// The first hop only leads into the callback, whose package is home.
-		w.enter(t, t.args(noEval), &Hop{In: r.In, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, Here)
+		w.enter(t, t.args(noEval), newPath(&Hop{In: r.In, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, nil), Here)
 	}
 	s := w.finish()
 	for i := range s.Effects {
@@ -75,7 +75,7 @@ func (prog *Program) supplied(r Registration) Values {
 }
 
 // Sink returns the place where a finding for this effect stands.
-func (e Effect) Sink() Pos { return e.sink }
+func (e Effect) Sink() Pos { return e.sink.Pos }
 
 // paramCount returns the number of parameters of a function, its receiver
 // included.
@@ -127,7 +127,7 @@ func (w *walker) resolve(u Use) {
 	if len(targets) == 0 {
 		w.unresolved++
 	}
-	sink := w.sinkOf(u.Path).String()
+	sink := w.sinkOf(u.Path).Pos.String()
 	for _, t := range targets {
 		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + sink
 		if w.visited[key] {

@@ -112,12 +112,12 @@ func (s *Summary) equal(t *Summary) bool {
 	}
 	for i := range s.Effects {
 		a, b := s.Effects[i], t.Effects[i]
-		if a.Kind != b.Kind || a.sink != b.sink || a.Loop != b.Loop || a.Lock != b.Lock || comparePaths(a.Path, b.Path) != 0 {
+		if a.Kind != b.Kind || a.sink.Pos != b.sink.Pos || a.Loop != b.Loop || a.Lock != b.Lock || comparePaths(a.Path, b.Path) != 0 {
 			return false
 		}
 	}
 	for i := range s.Uses {
-		if s.Uses[i].key() != t.Uses[i].key() {
+		if s.Uses[i].key() != t.Uses[i].key() || comparePaths(s.Uses[i].Path, t.Uses[i].Path) != 0 {
 			return false
 		}
 	}
@@ -171,36 +171,40 @@ type effectKey struct {
 type way struct{ leave, enter Pos }
 
 // wayOf returns the way of a path to its sink.
-func wayOf(path *Hop, sink Pos) way {
+func wayOf(path *Path, sink *Hop) way {
 	w := way{leave: path.Pos}
 	for h := path; h != nil && h.Pos.Pkg == path.Pos.Pkg; h = h.Next {
 		w.leave = h.Pos
 	}
 	for h := path; h != nil; h = h.Next {
-		if h.Pos.Pkg != sink.Pkg {
+		if h.Pos.Pkg != sink.Pos.Pkg {
 			w.enter = h.Pos
 		}
-		if h.Pos == sink {
+		if h.Hop == sink {
 			break
 		}
 	}
 	return w
 }
 
+// key tells uses apart, by what is used and how.
 func (u Use) key() string {
-	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop + "|" + u.sink.String() + "|" + u.way.leave.String() + "|" + u.way.enter.String()
+	return u.What.key() + "|" + u.Method + "|" + u.Mode.String() + "|" + u.Loop
 }
+
+// key tells ways apart.
+func (v way) key() string { return v.leave.String() + "|" + v.enter.String() }
 
 // foreign reports whether the function is outside the main modules, so that one
 // way to each kind of effect is enough: its callers show their own line.
 func (w *walker) foreign() bool { return w.fn != nil && w.pkg.foreign }
 
-// sinkOf returns the place of the last hop inside the walker's module.
-func (w *walker) sinkOf(path *Hop) Pos {
-	var sink Pos
-	for h := path; h != nil; h = h.Next {
-		if sink == (Pos{}) || w.prog.module(h.Pos.Pkg) == w.module {
-			sink = h.Pos
+// sinkOf returns the last hop inside the walker's module.
+func (w *walker) sinkOf(path *Path) *Hop {
+	sink := path.Hop
+	for h := path.Next; h != nil; h = h.Next {
+		if w.prog.module(h.Pos.Pkg) == w.module {
+			sink = h.Hop
 		}
 	}
 	return sink
@@ -211,13 +215,13 @@ func (w *walker) addEffect(e Effect) {
 		return
 	}
 	e.sink = w.sinkOf(e.Path)
-	if e.Path.guesses() > 0 {
+	if e.Path.guesses > 0 {
 		e.May = true
 	}
 	if w.once > 0 && brief(e.Kind) {
 		e.Level = min(e.Level, contract.Info)
 	}
-	key := effectKey{e.Kind, e.sink, wayOf(e.Path, e.sink), e.Loop, e.Lock}
+	key := effectKey{e.Kind, e.sink.Pos, wayOf(e.Path, e.sink), e.Loop, e.Lock}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
 		key.sink, key.way = Pos{}, way{}
 	}
@@ -267,14 +271,14 @@ func (w *walker) addUse(u Use) {
 	if u.Mode == Elsewhere {
 		return
 	}
-	if !w.foreign() {
-		u.sink = w.sinkOf(u.Path)
-		u.way = wayOf(u.Path, u.sink)
-	}
 	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
 		w.at().uses = append(w.at().uses, u)
 	}
 	key := u.key()
+	if !w.foreign() {
+		sink := w.sinkOf(u.Path)
+		key += "|" + sink.Pos.String() + "|" + wayOf(u.Path, sink).key()
+	}
 	if old, ok := w.uses[key]; ok && comparePaths(old.Path, u.Path) <= 0 {
 		return
 	}
@@ -291,7 +295,7 @@ func (w *walker) finish() *Summary {
 		s.Effects = append(s.Effects, e)
 	}
 	slices.SortFunc(s.Effects, func(a, b Effect) int {
-		return cmp.Or(compareEffects(a, b), strings.Compare(string(a.Kind), string(b.Kind)), a.sink.Compare(b.sink),
+		return cmp.Or(compareEffects(a, b), strings.Compare(string(a.Kind), string(b.Kind)), a.sink.Pos.Compare(b.sink.Pos),
 			strings.Compare(a.Loop, b.Loop), a.Lock.Compare(b.Lock))
 	})
 	if n := len(s.Effects); n > maxEffects && !w.resolving {
@@ -324,7 +328,7 @@ func firstOfEach(effects []Effect) []Effect {
 	seen := map[sink]bool{}
 	var first, more []Effect
 	for _, e := range effects {
-		k := sink{e.Kind, e.sink}
+		k := sink{e.Kind, e.sink.Pos}
 		if seen[k] {
 			more = append(more, e)
 		} else {
@@ -397,11 +401,12 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 	if fn != nil {
 		hop.Pos = p.pos(fn.Pos())
 	}
+	path := newPath(hop, nil)
 	for _, k := range d.Blocks {
-		s.Effects = append(s.Effects, Effect{Kind: k, Level: k.Level(), Path: hop, sink: hop.Pos, May: true})
+		s.Effects = append(s.Effects, Effect{Kind: k, Level: k.Level(), Path: path, sink: hop, May: true})
 	}
 	if d.Reentry {
-		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: hop, sink: hop.Pos, Loop: p.Path})
+		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: path, sink: hop, Loop: p.Path})
 	}
 	if fn == nil {
 		return s
@@ -409,10 +414,10 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 	for i, param := range fn.Params {
 		v := Value{Op: Param, Index: i}
 		if slices.Contains(d.Loop, param.Name()) {
-			s.Uses = append(s.Uses, Use{What: v, Mode: OnLoop, Loop: p.Path, Path: hop, sink: hop.Pos})
+			s.Uses = append(s.Uses, Use{What: v, Mode: OnLoop, Loop: p.Path, Path: path})
 		}
 		if slices.Contains(d.Worker, param.Name()) {
-			s.Uses = append(s.Uses, Use{What: v, Mode: OnPool, Path: hop, sink: hop.Pos})
+			s.Uses = append(s.Uses, Use{What: v, Mode: OnPool, Path: path})
 		}
 	}
 	return s
@@ -440,22 +445,21 @@ func (w *walker) instruction(instr ssa.Instruction) {
 }
 
 // open returns a hop at pos whose callee is not known yet.
-func (w *walker) open(pos token.Pos, edge Edge) *Hop {
-	return &Hop{In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(pos)), Edge: edge}
+func (w *walker) open(pos token.Pos, edge Edge) *Path {
+	return newPath(&Hop{In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(pos)), Edge: edge}, nil)
 }
 
 // closePath names the callee of the last hop of prefix, and goes on to next.
-func closePath(prefix *Hop, callee string, edge Edge, guess int, next *Hop) *Hop {
-	h := *prefix
-	if h.Next != nil {
-		h.Next = closePath(h.Next, callee, edge, guess, next)
-		return &h
+func closePath(prefix *Path, callee string, edge Edge, guess int, next *Path) *Path {
+	if prefix.Next != nil {
+		return newPath(prefix.Hop, closePath(prefix.Next, callee, edge, guess, next))
 	}
-	h.Callee, h.Guess, h.Next = callee, guess, next
+	h := *prefix.Hop
+	h.Callee, h.Guess = callee, guess
 	if h.Edge != Deferred {
 		h.Edge = edge
 	}
-	return &h
+	return newPath(&h, next)
 }
 
 func (w *walker) call(instr ssa.CallInstruction, common *ssa.CallCommon, mode Mode, deferred bool) {
@@ -497,7 +501,7 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 }
 
 // enter takes over what the target does, at the open end of prefix.
-func (w *walker) enter(t target, args argFunc, prefix *Hop, mode Mode) {
+func (w *walker) enter(t target, args argFunc, prefix *Path, mode Mode) {
 	if w.depth >= maxDepth {
 		return
 	}
@@ -541,10 +545,11 @@ func (w *walker) enter(t target, args argFunc, prefix *Hop, mode Mode) {
 }
 
 // instantiate takes over a summary.
-func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, prefix *Hop, mode Mode) {
+func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, prefix *Path, mode Mode) {
+	head := closePath(prefix, name, t.edge, t.guess, nil)
 	if mode == Here {
 		for _, e := range s.Effects {
-			e.Path = closePath(prefix, name, t.edge, t.guess, e.Path)
+			e.Path = head.then(e.Path)
 			w.addEffect(e)
 		}
 	}
@@ -556,7 +561,7 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 		if m == Elsewhere {
 			continue
 		}
-		path := closePath(prefix, name, t.edge, t.guess, u.Path)
+		path := head.then(u.Path)
 		given := func(i int) Values {
 			if i < len(u.Args) {
 				return substitute(u.Args[i], args)
@@ -575,7 +580,7 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 }
 
 // dispatch does to the values vs what the use u does, at the open end of path.
-func (w *walker) dispatch(vs Values, u Use, given argFunc, path *Hop, mode Mode) {
+func (w *walker) dispatch(vs Values, u Use, given argFunc, path *Path, mode Mode) {
 	switch {
 	case mode == OnLoop:
 		w.register(vs, u.Loop, path)
@@ -613,7 +618,7 @@ func noEval(ssa.Value) Values { return nil }
 
 // contractMethod applies a contract on the interface that a symbolic value has,
 // when no concrete type is known for it.
-func (w *walker) contractMethod(vs Values, u Use, path *Hop, mode Mode) bool {
+func (w *walker) contractMethod(vs Values, u Use, path *Path, mode Mode) bool {
 	for _, v := range vs {
 		if v.Op == Dynamic {
 			return false
@@ -634,7 +639,7 @@ func (w *walker) contractMethod(vs Values, u Use, path *Hop, mode Mode) bool {
 
 // symbolicCall records a call of something that only a caller, or the contents
 // of a location, can name.
-func (w *walker) symbolicCall(t target, args argFunc, prefix *Hop, mode Mode) {
+func (w *walker) symbolicCall(t target, args argFunc, prefix *Path, mode Mode) {
 	if mode == Elsewhere {
 		return
 	}
@@ -660,12 +665,12 @@ func (w *walker) symbolicCall(t target, args argFunc, prefix *Hop, mode Mode) {
 }
 
 // closeEdge sets the edge of the last hop of prefix and leaves its callee open.
-func closeEdge(prefix *Hop, edge Edge) *Hop {
+func closeEdge(prefix *Path, edge Edge) *Path {
 	return closePath(prefix, "", edge, 0, nil)
 }
 
 // register records that the values vs run as callbacks of a loop.
-func (w *walker) register(vs Values, loop string, path *Hop) {
+func (w *walker) register(vs Values, loop string, path *Path) {
 	for _, v := range vs {
 		switch v.Op {
 		case Param:
@@ -683,12 +688,12 @@ func (w *walker) register(vs Values, loop string, path *Hop) {
 }
 
 // contracted takes over what a contract says of the target.
-func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Hop, mode Mode) {
+func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Path, mode Mode) {
 	name := t.sym.String()
 	if len(t.names) > 0 && f.Symbol == t.names[0] {
 		name = t.names[0]
 	}
-	closed := func() *Hop { return closePath(prefix, name, t.edge, t.guess, nil) }
+	closed := func() *Path { return closePath(prefix, name, t.edge, t.guess, nil) }
 	if mode == Here && !w.light {
 		for _, b := range f.Blocks {
 			if b.Kind == contract.Lock {
@@ -724,7 +729,7 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Ho
 	run := func(indexes []int, method string, mode Mode, loop string) {
 		for _, i := range indexes {
 			u := Use{Method: method, Mode: mode, Loop: loop}
-			w.dispatch(args(t.param(i)), u, func(int) Values { return nil }, closePath(prefix, name, t.edge, t.guess, &Hop{In: t.sym, Pos: w.last(prefix)}), mode)
+			w.dispatch(args(t.param(i)), u, func(int) Values { return nil }, closePath(prefix, name, t.edge, t.guess, newPath(&Hop{In: t.sym, Pos: w.last(prefix)}, nil)), mode)
 		}
 	}
 	if mode == Here {
@@ -773,7 +778,7 @@ func receiverKind(t target, args argFunc) (contract.Kind, bool) {
 }
 
 // last returns the place of the last hop of a path.
-func (w *walker) last(h *Hop) Pos {
+func (w *walker) last(h *Path) Pos {
 	for h.Next != nil {
 		h = h.Next
 	}
