@@ -17,8 +17,9 @@ import (
 
 // A hoist is an operand that is read before the work is queued.
 type hoist struct {
-	x    ast.Expr
-	name string
+	x     ast.Expr
+	name  string
+	other string // in case the name is taken: what the callee calls it
 }
 
 // movable reports whether the call may run on another goroutine, operands and
@@ -37,13 +38,13 @@ func (e *editor) movable() bool {
 
 // operands returns those operands of the call that are to be read before.
 func (e *editor) operands() (hoists []hoist, ok bool) {
-	var operand func(x ast.Expr, base string) bool
-	operand = func(x ast.Expr, base string) bool {
+	var operand func(x ast.Expr, param string) bool
+	operand = func(x ast.Expr, param string) bool {
 		if e.safe(x) {
 			return true
 		}
 		if t := e.Info.TypeOf(x); immutable(t, 0) || concurrent(t) {
-			hoists = append(hoists, hoist{x, base})
+			hoists = append(hoists, hoist{x, baseName(x, param), baseName(nil, param)})
 			return true
 		}
 		// What is made out of operands may be made by the worker.
@@ -53,14 +54,14 @@ func (e *editor) operands() (hoists []hoist, ok bool) {
 				return false
 			}
 			for _, a := range x.Args {
-				if !operand(a, baseName(a, "arg")) {
+				if !operand(a, "arg") {
 					return false
 				}
 			}
 			return true
 		case *ast.UnaryExpr:
 			_, lit := ast.Unparen(x.X).(*ast.CompositeLit)
-			return lit && x.Op == token.AND && operand(x.X, base)
+			return lit && x.Op == token.AND && operand(x.X, param)
 		case *ast.CompositeLit:
 			for _, el := range x.Elts {
 				if kv, ok := el.(*ast.KeyValueExpr); ok {
@@ -69,7 +70,7 @@ func (e *editor) operands() (hoists []hoist, ok bool) {
 					}
 					el = kv.Value
 				}
-				if !operand(el, baseName(el, "elem")) {
+				if !operand(el, "elem") {
 					return false
 				}
 			}
@@ -79,7 +80,7 @@ func (e *editor) operands() (hoists []hoist, ok bool) {
 	}
 	switch fun := ast.Unparen(e.call.Fun).(type) {
 	case *ast.SelectorExpr:
-		if s := e.Info.Selections[fun]; s != nil && (s.Kind() != types.MethodVal || !operand(fun.X, baseName(fun.X, "recv"))) {
+		if s := e.Info.Selections[fun]; s != nil && (s.Kind() != types.MethodVal || !operand(fun.X, "recv")) {
 			return nil, false
 		}
 	case *ast.Ident:
@@ -88,11 +89,11 @@ func (e *editor) operands() (hoists []hoist, ok bool) {
 	}
 	params := e.fn.Signature().Params()
 	for i, a := range e.call.Args {
-		base := "arg"
+		param := "arg"
 		if i < params.Len() {
-			base = params.At(i).Name()
+			param = params.At(i).Name()
 		}
-		if !operand(a, baseName(a, base)) {
+		if !operand(a, param) {
 			return nil, false
 		}
 	}
@@ -101,7 +102,10 @@ func (e *editor) operands() (hoists []hoist, ok bool) {
 
 // baseName returns a name for the value of x.
 func baseName(x ast.Expr, base string) string {
-	switch x := ast.Unparen(x).(type) {
+	if p, ok := x.(*ast.ParenExpr); ok {
+		x = p.X
+	}
+	switch x := x.(type) {
 	case *ast.Ident:
 		base = x.Name
 	case *ast.SelectorExpr:

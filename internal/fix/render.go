@@ -80,6 +80,9 @@ func (e *editor) work() *Fix {
 	var b block
 	taken := map[string]bool{}
 	for i, h := range hoists {
+		if !e.free(h.name) && e.free(h.other) {
+			h.name = h.other
+		}
 		hoists[i].name = e.fresh(h.name)
 		b.line("%s := %s", hoists[i].name, e.text(h.x))
 	}

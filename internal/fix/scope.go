@@ -211,17 +211,23 @@ func (e *editor) typeText(t types.Type) (string, bool) {
 	return s, ok
 }
 
-// fresh returns a name that does not occur in the declaration, and takes it.
+// fresh returns a name that is free, and takes it.
 func (e *editor) fresh(base string) string {
+	if !token.IsIdentifier(base) && !token.IsKeyword(base) {
+		base = "v"
+	}
 	name := base
-	for i := 2; e.used[name] || e.lookup(name) != nil || token.IsKeyword(name) || !token.IsIdentifier(name); i++ {
-		if !token.IsIdentifier(base) && !token.IsKeyword(base) {
-			base = "v"
-		}
+	for i := 2; !e.free(name); i++ {
 		name = base + strconv.Itoa(i)
 	}
 	e.used[name] = true
 	return name
+}
+
+// free reports whether a name may be declared: it does not occur in the
+// declaration, and would hide nothing.
+func (e *editor) free(name string) bool {
+	return token.IsIdentifier(name) && !e.used[name] && e.lookup(name) == nil
 }
 
 // text returns the source of a node.
