@@ -36,6 +36,12 @@ wait, chan, lock, file, net, dns, exec, db, console, cpu, gc or forever. The
 category reentry is for a call that waits for the very loop it stands on: a
 deadlock.
 
+For the plain form, a call that stands as a statement of its own in a literal
+handed to the bundled runtime, go fix -fixtool can make the change: the call goes
+into loop.QueueWork, and the rest of the literal becomes its after callback. A
+sleep becomes a timer. Where the operands of the call, or what follows it, might
+depend on its being done at once, no change is offered.
+
 What is tolerated depends on the loop: a terminal program may look at a file's
 size in a key handler, a network engine may not. Console output, and work that
 is linear in its input, are reported at level info only.
