@@ -27,6 +27,7 @@ type Resolution struct {
 	Effects    []Effect
 	Found      []Registration // further callbacks, registered from this one
 	Unresolved int            // calls without any known target
+	Open       bool           // calls through locations or of unknown types
 	Dropped    int
 }
 
@@ -50,7 +51,7 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
 	}
 	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
-	return Resolution{Effects: s.Effects, Found: w.found, Unresolved: w.unresolved, Dropped: s.Dropped}
+	return Resolution{Effects: s.Effects, Found: w.found, Unresolved: w.unresolved, Open: w.symbolic, Dropped: s.Dropped}
 }
 
 // supplied returns the value of a registration, with the parameters of the
@@ -93,6 +94,7 @@ func (prog *Program) paramCount(sym Sym) int {
 
 // resolve looks up what the symbolic use u may reach.
 func (w *walker) resolve(u Use) {
+	w.symbolic = true
 	var vs Values
 	switch u.What.Op {
 	case Location:
@@ -561,6 +563,27 @@ func owns(fn *ssa.Function, lock Sym) bool {
 	return ok && sym.Pkg == lock.Pkg && strings.HasPrefix(lock.Name, sym.Name+".")
 }
 
+// fresh reports whether v was made just now, here or by a constructor.
+func fresh(v ssa.Value) bool {
+	if x, ok := v.(*ssa.Extract); ok && x.Index == 0 {
+		v = x.Tuple
+	}
+	if call, ok := v.(*ssa.Call); ok {
+		callee := call.Common().StaticCallee()
+		return callee != nil && len(callee.Blocks) > 0 && !slices.ContainsFunc(callee.Blocks, func(b *ssa.BasicBlock) bool {
+			ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return)
+			if !ok || len(ret.Results) == 0 {
+				return ok
+			}
+			c, isConst := ret.Results[0].(*ssa.Const)
+			_, made := ret.Results[0].(*ssa.Alloc)
+			return !made && !(isConst && c.IsNil())
+		})
+	}
+	_, ok := v.(*ssa.Alloc)
+	return ok
+}
+
 // makes reports whether fn calls the method only on values that it makes itself.
 func makes(fn, method *ssa.Function) bool {
 	found := false
@@ -570,7 +593,7 @@ func makes(fn, method *ssa.Function) bool {
 			if !ok || call.Common().StaticCallee() != method {
 				continue
 			}
-			if _, ok := call.Common().Args[0].(*ssa.Alloc); !ok {
+			if !fresh(call.Common().Args[0]) {
 				return false
 			}
 			found = true

@@ -64,8 +64,17 @@ type store struct {
 	names []byte
 }
 
+func newStore() *store { return &store{} }
+
 func open() *store {
 	s := &store{}
+	s.load()
+	return s
+}
+
+// Open may run on any goroutine.
+func Open() *store {
+	s := newStore()
 	s.load()
 	return s
 }
