@@ -68,17 +68,10 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 		pass.Report(analysis.Diagnostic{Pos: problem.Pos, Category: "directive", Message: problem.Text})
 	}
 	opts.ReadFile = pass.ReadFile
-	findings, _, err := Check(prog, []string{pass.Pkg.Path()}, opts)
-	if err != nil {
-		return err
-	}
+	c := check(prog, []string{pass.Pkg.Path()}, opts)
 	files := unitFiles(unit)
-	for _, f := range findings {
-		hop := leaving(f, pass.Pkg.Path())
-		pos := files.pos(hop.Pos)
-		if !pos.IsValid() {
-			pos = files.pos(f.CallbackPos)
-		}
+	for _, f := range c.merged {
+		pos := files.place(f, pass.Pkg.Path(), pass.Files[0].Name.Pos())
 		if !pos.IsValid() || files.generated(pos) {
 			continue
 		}
@@ -88,8 +81,21 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 			SuggestedFixes: files.suggested(f.Fix),
 		})
 	}
-	pass.ExportPackageFact(p.Export())
+	pass.ExportPackageFact(p.Export(c.open...))
 	return nil
+}
+
+// place returns where in this package a finding is shown: at its line or the
+// call that leads there; else where the callback is, or is registered; else, for
+// a callback of an imported package that this one completes, at the package
+// clause.
+func (x fileIndex) place(f report.Finding, pkg string, clause token.Pos) token.Pos {
+	for _, p := range []effect.Pos{leaving(f, pkg).Pos, f.CallbackPos, f.RegistrationPos} {
+		if pos := x.pos(p); pos.IsValid() {
+			return pos
+		}
+	}
+	return clause
 }
 
 // leaving returns the hop at which a finding stands for a driver that sees one

@@ -36,7 +36,12 @@ type Seen struct {
 // Check returns the findings of the callbacks that the packages register,
 // sorted, one for each line and kind.
 func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding, Seen, error) {
-	c := checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}, onLoop: map[effect.Sym]bool{}}
+	c := check(prog, paths, opts)
+	return c.merged, c.seen, nil
+}
+
+func check(prog *effect.Program, paths []string, opts Options) *checker {
+	c := &checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}, onLoop: map[effect.Sym]bool{}}
 	type work struct {
 		pkg   *effect.Package
 		roots []callback.Root
@@ -59,16 +64,30 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 			c.root(w.pkg, r)
 		}
 	}
+	for _, cb := range prog.Callbacks() {
+		c.again(cb)
+	}
 	for _, l := range c.locks {
 		c.lock(l.finding, l.effect, l.module)
 	}
 	for _, s := range c.sends {
 		c.send(s.finding, s.effect)
 	}
-	findings := report.Merge(c.findings)
-	addFixes(prog, findings, opts.ReadFile)
+	c.merged = report.Merge(c.findings)
+	addFixes(prog, c.merged, opts.ReadFile)
 	c.seen.Loops = sortedNames(c.loops)
-	return findings, c.seen, nil
+	return c
+}
+
+// again looks at a callback of an imported package once more, for what could
+// not be known there.
+func (c *checker) again(cb effect.Callback) {
+	r := callback.Root{Registration: cb.Registration, Func: cb.Func, Method: cb.Method, Loop: c.prog.Loop(cb.Loop)}
+	if r.Loop == nil || c.done[rootKey(r)] {
+		return
+	}
+	c.done[rootKey(r)] = true
+	c.follow(r, cb.At, cb.Module, cb.Known)
 }
 
 func sortedNames(set map[string]bool) []string {
@@ -84,6 +103,8 @@ type checker struct {
 	prog      *effect.Program
 	opts      Options
 	findings  []report.Finding
+	merged    []report.Finding
+	open      []effect.Callback // to be looked at again by importers
 	seen      Seen
 	loops     map[string]bool
 	done      map[string]bool // roots that were followed
@@ -104,14 +125,10 @@ type pending struct {
 // root reports what one callback may do, and then the callbacks that it
 // registers in ways only seen from it.
 func (c *checker) root(p *effect.Package, r callback.Root) {
-	key := r.Func.String() + "|" + r.Loop.Name
-	if r.Func == (effect.Sym{}) {
-		key = r.Value.String() + "|" + r.Loop.Name + "|" + r.Pos.String()
-	}
-	if c.done[key] {
+	if c.done[rootKey(r)] {
 		return
 	}
-	c.done[key] = true
+	c.done[rootKey(r)] = true
 	at := r.Pos
 	if r.Func != (effect.Sym{}) {
 		at = c.prog.PosOf(r.Func)
@@ -124,10 +141,34 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 	}
 	c.loops[r.Loop.Name] = true
 	c.seen.Callbacks = append(c.seen.Callbacks, report.Callback{Name: r.Func, Pos: at, Registration: registration(r), Loop: r.Loop.Name})
+	c.follow(r, at, p.Module, nil)
+}
 
-	res := c.prog.Resolve(r.Registration, p.Module)
+// rootKey tells callbacks apart.
+func rootKey(r callback.Root) string {
+	if r.Func == (effect.Sym{}) {
+		return r.Value.String() + "|" + r.Loop.Name + "|" + r.Pos.String()
+	}
+	return r.Func.String() + "|" + r.Loop.Name
+}
+
+// follow reports what a callback may do, but for what is known of it already.
+func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []string) {
+	res := c.prog.Resolve(r.Registration, module)
 	c.seen.Unresolved += res.Unresolved
-	base := report.Finding{Callback: r.Func, CallbackPos: at, Registration: registration(r), Loop: r.Loop}
+	keys := slices.Clone(known)
+	for _, e := range res.Effects {
+		keys = append(keys, effectKey(e))
+	}
+	slices.Sort(keys)
+	if res.Open {
+		c.open = append(c.open, effect.Callback{Registration: r.Registration, Func: r.Func, Method: r.Method, At: at, Module: module, Known: slices.Compact(keys)})
+	}
+	res.Effects = slices.DeleteFunc(res.Effects, func(e effect.Effect) bool {
+		_, found := slices.BinarySearch(known, effectKey(e))
+		return found
+	})
+	base := report.Finding{Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
 	reentrant := map[effect.Pos]bool{}
 	for _, e := range res.Effects {
 		if e.Loop == r.Loop.Name {
@@ -139,21 +180,29 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 			continue // the same call, and less to say of it
 		}
 		if e.Kind == contract.Lock {
-			c.locks = append(c.locks, pending{base, e, p.Module})
+			c.locks = append(c.locks, pending{base, e, module})
 			continue
 		}
 		for h := e.Path; h != nil; h = h.Next {
 			c.onLoop[h.In] = true
 		}
 		if e.Sends != (effect.Sym{}) {
-			c.sends = append(c.sends, pending{c.of(base, r, e), e, p.Module})
+			c.sends = append(c.sends, pending{c.of(base, r, e), e, module})
 			continue
 		}
 		c.effect(base, r, e)
 	}
 	for _, found := range res.Found {
-		c.root(p, callback.FromRegistration(c.prog, found))
+		if root := callback.FromRegistration(c.prog, found); root.Loop != nil && !c.done[rootKey(root)] {
+			c.done[rootKey(root)] = true
+			c.follow(root, c.prog.PosOf(root.Func), module, nil)
+		}
 	}
+}
+
+// effectKey tells the effects of a callback apart across packages.
+func effectKey(e effect.Effect) string {
+	return string(e.Kind) + "|" + e.Sink().String() + "|" + e.Loop + "|" + e.Lock.String()
 }
 
 func last(h *effect.Path) *effect.Path {

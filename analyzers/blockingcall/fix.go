@@ -36,7 +36,7 @@ func addFixes(prog *effect.Program, findings []report.Finding, readFile func(str
 		}
 		hop := f.Path[0]
 		p := prog.Package(hop.Pos.Pkg)
-		if p == nil || p.Unit().Incomplete {
+		if p == nil || p.Unit().Incomplete || p.Unit().Info == nil {
 			continue
 		}
 		u := p.Unit()

@@ -83,6 +83,13 @@ type wireHolder struct {
 	Uses           []wireUse
 }
 
+type wireCallback struct {
+	Value                               wireValue
+	Loop, Via, In, Func, Method, Module int
+	Pos, At                             int // hops that stand for places
+	Known                               []int
+}
+
 type wireFact struct {
 	Module   string
 	Packages [][2]string
@@ -95,6 +102,8 @@ type wireFact struct {
 	Flows    []wireFlow
 	Converts []wireConvert
 	Holders  []wireHolder
+
+	Callbacks []wireCallback
 }
 
 type encoder struct {
@@ -221,6 +230,14 @@ func (f *Fact) GobEncode() ([]byte, error) {
 		e.w.Holders = append(e.w.Holders, wireHolder{Lock: e.sym(h.Lock), In: e.sym(h.In), Shared: h.Shared,
 			Path: e.path(newPath(&Hop{In: h.In, Pos: h.Pos}, nil)), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
 	}
+	for _, c := range f.Callbacks {
+		w := wireCallback{Value: e.value(c.Value), Loop: e.str(c.Loop), Via: e.str(c.Via), In: e.sym(c.In), Func: e.sym(c.Func),
+			Method: e.str(c.Method), Module: e.str(c.Module), Pos: e.path(newPath(&Hop{Pos: c.Pos}, nil)), At: e.path(newPath(&Hop{Pos: c.At}, nil))}
+		for _, k := range c.Known {
+			w.Known = append(w.Known, e.str(k))
+		}
+		e.w.Callbacks = append(e.w.Callbacks, w)
+	}
 	var buf bytes.Buffer
 	z, err := flate.NewWriter(&buf, flate.BestSpeed)
 	if err != nil {
@@ -345,6 +362,16 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 	for _, w := range d.w.Holders {
 		f.Holders = append(f.Holders, Holder{Lock: d.sym(w.Lock), In: d.sym(w.In), Shared: w.Shared, Pos: d.path(w.Path).Pos,
 			Effects: d.effects(w.Effects), Uses: d.uses(w.Uses)})
+	}
+	for _, w := range d.w.Callbacks {
+		c := Callback{
+			Registration: Registration{Value: d.value(w.Value), Loop: d.str(w.Loop), Via: d.str(w.Via), In: d.sym(w.In), Pos: d.path(w.Pos).Pos},
+			Func:         d.sym(w.Func), Method: d.str(w.Method), At: d.path(w.At).Pos, Module: d.str(w.Module),
+		}
+		for _, k := range w.Known {
+			c.Known = append(c.Known, d.str(k))
+		}
+		f.Callbacks = append(f.Callbacks, c)
 	}
 	return nil
 }

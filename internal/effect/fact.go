@@ -30,6 +30,20 @@ type Fact struct {
 	Flows    map[Sym]Values
 	Converts map[Sym][]Sym // interface to concrete types
 	Holders  []Holder
+	// Callbacks are those that importers must look at again.
+	Callbacks []Callback
+}
+
+// A Callback is a function on a loop that calls through a location or of an
+// unknown type. A package that imports both the callback and what is stored
+// there is the first to see what it does.
+type Callback struct {
+	Registration
+	Func   Sym
+	Method string
+	At     Pos
+	Module string
+	Known  []string // the effects that were seen so far, by key, sorted
 }
 
 // A methodFact is what runs when a method of a type is called: a function, or
@@ -124,6 +138,16 @@ func (prog *Program) Import(path string, f *Fact) {
 	for _, h := range f.Holders {
 		k.holders = append(k.holders, h)
 	}
+	for _, c := range f.Callbacks {
+		i := slices.IndexFunc(k.callbacks, func(o Callback) bool { return o.Func == c.Func && o.Loop == c.Loop && o.Pos == c.Pos })
+		if i < 0 {
+			k.callbacks = append(k.callbacks, c)
+			continue
+		}
+		known := append(slices.Clone(k.callbacks[i].Known), c.Known...)
+		slices.Sort(known)
+		k.callbacks[i].Known = slices.Compact(known)
+	}
 }
 
 // knowledge is what the facts of all direct imports say together.
@@ -134,13 +158,34 @@ type knowledge struct {
 	converts map[Sym]map[Sym]bool
 	modules  map[string]string
 	holders  []Holder
+
+	callbacks []Callback
 }
+
+// Callbacks returns the callbacks of imported packages that are to be looked at
+// again.
+func (prog *Program) Callbacks() []Callback { return prog.known.callbacks }
 
 func (prog *Program) factOf(sym Sym) *Summary { return prog.known.funcs[sym] }
 
+// factMethod resolves a method of a type of another package: by the facts that
+// mention the type, or by the type itself where it is in sight.
 func (prog *Program) factMethod(typ Sym, name string) (Sym, Value, bool) {
-	m, ok := prog.known.methods[typ][name]
-	return m.Func, m.Embedded, ok
+	if table, ok := prog.known.methods[typ]; ok {
+		m, ok := table[name]
+		return m.Func, m.Embedded, ok
+	}
+	for _, p := range prog.packages {
+		if p == nil {
+			continue
+		}
+		for _, q := range p.unit.Types.Imports() {
+			if q.Path() == typ.Pkg {
+				return methodIn(q, typ, name)
+			}
+		}
+	}
+	return Sym{}, Value{}, false
 }
 
 func (prog *Program) factConversions(iface Sym, set map[Sym]bool) {
@@ -168,12 +213,14 @@ func (f *flow) absolute(vs Values) {
 	}
 }
 
-// Export returns the package's fact.
-func (p *Package) Export() *Fact {
+// Export returns the package's fact. The callbacks are those that importers must
+// look at again.
+func (p *Package) Export(callbacks ...Callback) *Fact {
 	f := &Fact{
 		Module: p.Module, Modules: map[string]string{}, Loops: p.loopsOf(),
 		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
 		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
+		Callbacks: callbacks,
 	}
 	for _, fn := range p.order {
 		s := *p.summary(fn, false)
@@ -286,6 +333,9 @@ func (c *closer) close() {
 		for _, t := range ts {
 			c.values(Values{{Op: Dynamic, Sym: t}})
 		}
+	}
+	for _, cb := range c.fact.Callbacks {
+		c.values(Values{cb.Value})
 	}
 	for _, h := range c.fact.Holders {
 		c.summary(&Summary{Effects: h.Effects, Uses: h.Uses})

@@ -54,7 +54,17 @@ func (prog *Program) Keep(paths []string) {
 }
 
 // Loop returns the loop with that name, or nil.
-func (prog *Program) Loop(name string) *contract.Loop { return prog.loops[name] }
+func (prog *Program) Loop(name string) *contract.Loop {
+	if l := prog.loops[name]; l != nil {
+		return l
+	}
+	for _, l := range prog.contracts.Loops() {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
+}
 
 // A Package is one package of a program, with syntax.
 type Package struct {
@@ -384,8 +394,13 @@ func (prog *Program) method(typ Sym, name string) (fn Sym, embedded Value, ok bo
 	if p == nil {
 		return prog.factMethod(typ, name)
 	}
+	return methodIn(p.unit.Types, typ, name)
+}
+
+// methodIn resolves a method of a type that pkg declares.
+func methodIn(pkg *types.Package, typ Sym, name string) (fn Sym, embedded Value, ok bool) {
 	bare, ptr := strings.CutPrefix(typ.Name, "*")
-	obj, _ := p.unit.Types.Scope().Lookup(bare).(*types.TypeName)
+	obj, _ := pkg.Scope().Lookup(bare).(*types.TypeName)
 	if obj == nil {
 		// A type declared in a function: its methods are promoted, or it has none.
 		return Sym{}, Value{}, false
@@ -394,7 +409,7 @@ func (prog *Program) method(typ Sym, name string) (fn Sym, embedded Value, ok bo
 	if ptr {
 		t = types.NewPointer(t)
 	}
-	return methodOf(t, name, p.unit.Types)
+	return methodOf(t, name, pkg)
 }
 
 func methodOf(t types.Type, name string, pkg *types.Package) (fn Sym, embedded Value, ok bool) {

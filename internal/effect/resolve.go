@@ -57,20 +57,13 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 // supplied returns the value of a registration, with the parameters of the
 // function that makes it replaced by what is known to be passed for them.
 func (prog *Program) supplied(r Registration) Values {
-	var fn *ssa.Function
-	if p := prog.packages[r.In.Pkg]; p != nil {
-		fn = p.fns[r.In.Name]
-	}
 	vs := Values{r.Value}
 	if r.Value.Op == Location {
 		vs = prog.locationValues(r.Value.Sym)
 	}
 	return substitute(vs, func(i int) Values {
-		if fn == nil {
-			return nil
-		}
 		f := flow{prog: prog, seen: map[string]bool{}}
-		f.parameter(SSASym(fn), i)
+		f.parameter(r.In, i)
 		return normalize(f.out)
 	})
 }

@@ -149,6 +149,7 @@ type walker struct {
 	visited    map[string]bool
 	found      []Registration
 	unresolved int
+	symbolic   bool // something was looked up
 }
 
 type instrEffects struct {

@@ -21,10 +21,11 @@ type Finding struct {
 	Kind     contract.Kind
 	May      bool // may block, rather than blocks
 
-	Callback     effect.Sym
-	CallbackPos  effect.Pos
-	Registration string // how the callback came to be one: "callback of (*loop.Loop).SetTimeout"
-	Loop         *contract.Loop
+	Callback        effect.Sym
+	CallbackPos     effect.Pos
+	RegistrationPos effect.Pos
+	Registration    string // how the callback came to be one: "callback of (*loop.Loop).SetTimeout"
+	Loop            *contract.Loop
 
 	// Path runs from the callback to the primitive; Sink indexes the hop whose
 	// line a person would change: the last one inside the callback's module.
