@@ -169,6 +169,22 @@ func TestAHoldKeepsALoopThatOnlyPostsFeed(t *testing.T) {
 	})
 }
 
+func TestAHoldReleasedWhileTheLoopGoesToSleepWakesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := loop.New()
+		for range 5000 {
+			hold := l.Hold()
+			started := make(chan struct{})
+			l.Post(func() { close(started) })
+			go func() {
+				<-started
+				hold.Release()
+			}()
+			run(t, l)
+		}
+	})
+}
+
 func TestANilCallbackPanicsAtTheCall(t *testing.T) {
 	l := loop.New()
 	for name, call := range map[string]func(){

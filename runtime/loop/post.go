@@ -1,7 +1,6 @@
 package loop
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 )
@@ -104,11 +103,13 @@ func (in *inbox) take(spare []event) []event {
 }
 
 // park announces that the loop is going to wait on wake. It reports false if
-// there is a reason not to.
-func (in *inbox) park(ctx context.Context) bool {
+// there is a reason not to: events, or goesOn reports false. That is asked here
+// because who changes it interrupts afterwards, and so finds parked set or has
+// been seen.
+func (in *inbox) park(goesOn func() bool) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.parked = len(in.events)+len(in.signals) == 0 && ctx.Err() == nil
+	in.parked = len(in.events)+len(in.signals) == 0 && goesOn()
 	return in.parked
 }
 
