@@ -45,6 +45,7 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 		// The first hop only leads into the callback, whose package is home.
 		w.enter(t, t.args(noEval), newPath(&Hop{In: r.In, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, nil), Here)
 	}
+	w.drain()
 	s := w.finish()
 	for i := range s.Effects {
 		s.Effects[i].Path = s.Effects[i].Path.Next
@@ -85,9 +86,24 @@ func (prog *Program) paramCount(sym Sym) int {
 	return 0
 }
 
-// resolve looks up what the symbolic use u may reach.
+// resolve puts off the symbolic use u. Uses are looked up in the order in which
+// they were met, so that what is near is reached by a short path.
 func (w *walker) resolve(u Use) {
 	w.symbolic = true
+	w.queue = append(w.queue, u)
+}
+
+// drain looks up what was put off, and what comes up on the way.
+func (w *walker) drain() {
+	for len(w.queue) > 0 {
+		u := w.queue[0]
+		w.queue = w.queue[1:]
+		w.lookUp(u)
+	}
+}
+
+// lookUp goes on to what the symbolic use u may reach.
+func (w *walker) lookUp(u Use) {
 	var vs Values
 	switch u.What.Op {
 	case Location:
@@ -512,6 +528,7 @@ func (prog *Program) ResolveHolder(h Holder, module string) []Effect {
 			w.resolve(u)
 		}
 	}
+	w.drain()
 	return w.finish().Effects
 }
 

@@ -147,6 +147,7 @@ type walker struct {
 	// Of a walk from a callback.
 	resolving  bool
 	visited    map[string]bool
+	queue      []Use // symbolic uses to look up
 	found      []Registration
 	unresolved int
 	symbolic   bool // something was looked up
