@@ -1,6 +1,8 @@
 package loop_test
 
 import (
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -33,6 +35,29 @@ func TestTheTestsThatTheDocumentationNamesExist(t *testing.T) {
 		for _, name := range regexp.MustCompile(`Test\w+`).FindAllString(row[2], -1) {
 			if !strings.Contains(tests.String(), "func "+name+"(") {
 				t.Errorf("behaviour %s: there is no %s", row[1], name)
+			}
+		}
+	}
+}
+
+func TestTheRuntimeImportsTheStandardLibraryOnly(t *testing.T) {
+	for _, pattern := range []string{"../loop/*.go", "../pool/*.go", "../looptest/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, name := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			for _, imp := range f.Imports {
+				path := strings.Trim(imp.Path.Value, `"`)
+				first, _, _ := strings.Cut(path, "/")
+				if strings.Contains(first, ".") && !strings.HasPrefix(path, "github.com/loopvet/loopvet/runtime/") {
+					t.Errorf("%s imports %s", name, path)
+				}
 			}
 		}
 	}

@@ -200,8 +200,9 @@ func TestSubmitWaitsForRoom(t *testing.T) {
 			t.Errorf("Submit: %v, want the context's error", err)
 		}
 		go p.Shutdown()
-		if err := p.Submit(t.Context(), func() { t.Error("ran") }); err != pool.ErrClosed {
-			t.Errorf("Submit to a pool that is shut down meanwhile: %v, want ErrClosed", err)
+		start = time.Now()
+		if err := p.Submit(t.Context(), func() { t.Error("ran") }); err != pool.ErrClosed || time.Since(start) != 0 {
+			t.Errorf("Submit to a pool that is shut down meanwhile: %v after %v, want ErrClosed at once", err, time.Since(start))
 		}
 	}, pool.WithQueueLimit(1))
 }

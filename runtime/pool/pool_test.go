@@ -197,6 +197,21 @@ func TestGoexitIsAnErrorWithoutAHandlerToo(t *testing.T) {
 	})
 }
 
+func TestAPoolThatIsShutDownOutlivesGoexit(t *testing.T) {
+	inPool(t, 1, func(t *testing.T, p *pool.Pool) {
+		ran := 0
+		for range 3 {
+			p.Start(new(pool.Task), func() {
+				ran++
+				runtime.Goexit()
+			})
+		}
+		if err := p.Close(t.Context()); err != nil || ran != 3 {
+			t.Errorf("Close: %v with %d tasks run, want 3", err, ran)
+		}
+	})
+}
+
 func TestCloseWaitsForWhatWasQueuedAndRefusesMore(t *testing.T) {
 	inPool(t, 1, func(t *testing.T, p *pool.Pool) {
 		ran := 0
