@@ -82,6 +82,18 @@ func TestTimersRunOnceBeforeTheFirstTurnOfRunOnly(t *testing.T) {
 	}
 }
 
+func TestTheFirstTimersSeeTheTimeAfterTheFirstTicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tr trace
+		l := loop.New()
+		l.SetTimeout(time.Millisecond, tr.add("timer"))
+		l.SetImmediate(tr.add("immediate"))
+		l.NextTick(func() { time.Sleep(time.Millisecond) })
+		run(t, l)
+		tr.want(t, "timer immediate")
+	})
+}
+
 func TestATimerThatCheckRestartsFiresAfterTheNextPrepare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tr trace

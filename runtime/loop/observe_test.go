@@ -322,6 +322,11 @@ func TestLabelsTellCallbacksApartInProfiles(t *testing.T) {
 			}
 		})
 		run(t, l)
+		var buf bytes.Buffer
+		pprof.Lookup("goroutine").WriteTo(&buf, 1)
+		if strings.Contains(buf.String(), `"callback"`) {
+			t.Errorf("the label outlived the callback:\n%s", buf.String())
+		}
 	})
 }
 

@@ -243,6 +243,9 @@ func TestTheContextOfWorkEndsWithTheRequestAndSoDoThoseDerivedFromIt(t *testing.
 			if ctx.Err() != context.Canceled {
 				t.Errorf("after Cancel: %v", ctx.Err())
 			}
+			if ctx.Value(key{}) != "value" || pool.Of(ctx) != p {
+				t.Error("after Cancel the context lacks the parent's value or the pool")
+			}
 			<-ctx.Done()
 		})
 		start(func(ctx context.Context) {
@@ -269,5 +272,36 @@ func TestTheContextOfWorkEndsWithTheRequestAndSoDoThoseDerivedFromIt(t *testing.
 		})
 		run(t, l)
 		cancelParent()
+	})
+}
+
+// A countingContext counts who waits for its end.
+type countingContext struct {
+	context.Context
+	waiting int
+}
+
+func (c *countingContext) Value(any) any { return nil }
+
+func (c *countingContext) AfterFunc(f func()) (stop func() bool) {
+	c.waiting++
+	return func() bool {
+		c.waiting--
+		return true
+	}
+}
+
+func TestARequestThatIsDoneWaitsForItsContextNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := &countingContext{Context: t.Context()}
+		l := loop.New()
+		loop.QueueFunc(ctx, l, func(context.Context) error { return nil }, func(error) {})
+		if ctx.waiting != 1 {
+			t.Errorf("%d wait for the context of a request, want 1", ctx.waiting)
+		}
+		run(t, l)
+		if ctx.waiting != 0 {
+			t.Errorf("%d still wait for the context", ctx.waiting)
+		}
 	})
 }

@@ -280,3 +280,37 @@ func TestMistakesPanicAtTheCall(t *testing.T) {
 		t.Errorf("Cancel of a task that was never started: %v", err)
 	}
 }
+
+// A countingContext counts who waits for its end.
+type countingContext struct {
+	context.Context
+	waiting atomic.Int32
+}
+
+func (c *countingContext) Value(any) any { return nil }
+
+func (c *countingContext) AfterFunc(f func()) (stop func() bool) {
+	c.waiting.Add(1)
+	return func() bool {
+		c.waiting.Add(-1)
+		return true
+	}
+}
+
+func TestAFutureThatIsDoneWaitsForItsContextNoLonger(t *testing.T) {
+	inPool(t, 1, func(t *testing.T, p *pool.Pool) {
+		ctx := &countingContext{Context: t.Context()}
+		f := pool.Go(ctx, p, func(context.Context) (int, error) {
+			time.Sleep(time.Second)
+			return 0, nil
+		})
+		if n := ctx.waiting.Load(); n == 0 {
+			t.Error("nobody waits for the context of a task")
+		}
+		f.Wait(t.Context())
+		synctest.Wait()
+		if n := ctx.waiting.Load(); n != 0 {
+			t.Errorf("%d still wait for the context", n)
+		}
+	})
+}
