@@ -274,12 +274,7 @@ func (c *checker) add(f report.Finding) {
 
 // level ranks an effect for the loop it holds.
 func (c *checker) level(r callback.Root, e effect.Effect) contract.Level {
-	guesses := 0
-	for _, h := range e.Path.Hops() {
-		if h.Guess > 0 {
-			guesses++
-		}
-	}
+	guesses := e.Path.Guesses()
 	switch {
 	case e.Loop == r.Loop.Name, e.Loop == "" && slices.Contains(r.Loop.Deadlocks, e.Kind):
 		if guesses > 0 || e.May {

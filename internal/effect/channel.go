@@ -33,7 +33,11 @@ func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
 		return
 	}
 	if len(vs) == 0 || checked(instr, ch, op) {
-		w.channelEffect(op, contract.Info, closePath(path, operation[op], Primitive, 0, nil), 0)
+		level := contract.Info
+		if isDone(ch) {
+			level = contract.Warning // nothing ends this wait but a cancel
+		}
+		w.channelEffect(op, level, closePath(path, operation[op], Primitive, 0, nil), 0)
 		return
 	}
 	w.channelValues(vs, op, path, 0, Sym{})

@@ -88,6 +88,9 @@ type Path struct {
 	hops, guesses int32 // of the whole path; guesses counts edges with several targets
 }
 
+// Guesses returns the number of edges with several targets.
+func (p *Path) Guesses() int { return int(p.guesses) }
+
 // newPath returns the path that takes h and goes on to next.
 func newPath(h *Hop, next *Path) *Path {
 	p := &Path{Hop: h, Next: next, hops: 1}
@@ -257,8 +260,8 @@ func (v Value) String() string {
 
 // maxValues bounds a set of values. A set that would grow past it keeps its
 // first members and is marked by no sign: a lost member is a lost finding, not
-// a false one.
-const maxValues = 24
+// a false one. It is wide enough for a table of commands.
+const maxValues = 256
 
 // union returns the values of both sets.
 func union(a, b Values) Values {
