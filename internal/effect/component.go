@@ -1,6 +1,7 @@
 package effect
 
 import (
+	"go/constant"
 	"go/types"
 	"slices"
 	"strings"
@@ -124,4 +125,37 @@ func (p *Package) methodsOf(mi *ssa.MakeInterface, add func(*ssa.Function)) {
 			add(fn)
 		}
 	}
+}
+
+// liveBlocks returns the blocks of fn that this build can reach: a branch on a
+// constant, such as runtime.GOOS == "linux", goes one way only.
+func liveBlocks(fn *ssa.Function) map[*ssa.BasicBlock]bool {
+	live := map[*ssa.BasicBlock]bool{}
+	var visit func(*ssa.BasicBlock)
+	visit = func(b *ssa.BasicBlock) {
+		if live[b] {
+			return
+		}
+		live[b] = true
+		succs := b.Succs
+		if branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If); ok {
+			if c, ok := branch.Cond.(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Bool {
+				if constant.BoolVal(c.Value) {
+					succs = succs[:1]
+				} else {
+					succs = succs[1:]
+				}
+			}
+		}
+		for _, s := range succs {
+			visit(s)
+		}
+	}
+	if len(fn.Blocks) > 0 {
+		visit(fn.Blocks[0])
+	}
+	if fn.Recover != nil {
+		visit(fn.Recover)
+	}
+	return live
 }

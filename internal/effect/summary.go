@@ -366,7 +366,11 @@ func (w *walker) summarize() *Summary {
 	if !w.light {
 		w.findLocks()
 	}
+	live := liveBlocks(w.fn)
 	for _, b := range w.fn.Blocks {
+		if !live[b] {
+			continue
+		}
 		for _, instr := range b.Instrs {
 			w.instr = instr
 			w.instruction(instr)
@@ -802,7 +806,11 @@ func loggerName(name string) bool {
 	name = strings.TrimSuffix(name, "ln")
 	name = strings.TrimSuffix(name, "w")
 	name = strings.TrimSuffix(name, "f")
-	switch strings.ToLower(name) {
+	name = strings.ToLower(name)
+	if level := strings.TrimPrefix(name, "log"); level != "" {
+		name = level // LogErrorf, logWarn
+	}
+	switch name {
 	case "debug", "info", "warn", "warning", "error", "print", "log", "trace", "notice", "verbose", "fatal", "panic":
 		return true
 	}
