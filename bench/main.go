@@ -55,9 +55,9 @@ func main() {
 // compare prints the table. It puts the peers' programs into dir.
 func compare(w io.Writer, dir, only string, rounds int) error {
 	columns := []column{
-		{"bare", func(r row) time.Duration { return onLoop(r, nil) }},
-		{"watchdog", func(r row) time.Duration { return onLoop(r, watchdogOnly()) }},
-		{"all on", func(r row) time.Duration { return onLoop(r, everything(), pool.WithTimes()) }},
+		{"bare", func(r row) time.Duration { return ours(r, nil) }},
+		{"watchdog", func(r row) time.Duration { return ours(r, watchdogOnly()) }},
+		{"all on", func(r row) time.Duration { return ours(r, everything(), pool.WithTimes()) }},
 		{"libuv", libuv(dir)},
 		{"node", node(dir)},
 		{"goja_nodejs", func(r row) time.Duration {
@@ -127,9 +127,10 @@ func perOp(d time.Duration, n int) float64 { return float64(d) / float64(n) }
 // timed returns how long fn takes, from a clean heap.
 func timed(fn func()) time.Duration {
 	runtime.GC()
+	untimed = 0
 	start := time.Now()
 	fn()
-	return time.Since(start)
+	return time.Since(start) - untimed
 }
 
 // libuv builds uv.c in dir and returns what runs its rows. Without a compiler or

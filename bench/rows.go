@@ -19,6 +19,7 @@ type row struct {
 	name string
 	n    int
 	loop func(l *loop.Loop, n int)
+	pool func(p *pool.Pool, n int)
 	goja func(l *eventloop.EventLoop, n int)
 	ants func(p *ants.Pool, n int)
 	pond func(p pond.Pool, n int)
@@ -66,14 +67,20 @@ func turns(l *loop.Loop, n int) {
 	run(l)
 }
 
-// fire sets n timers, in rounds, and runs them.
+// untimed is how long the present row has waited for what it must not measure.
+var untimed time.Duration
+
+// fire arms n timers, in rounds, waits until they are due, and runs them.
 func fire(round int) func(*loop.Loop, int) {
 	return func(l *loop.Loop, n int) {
 		fn := func() {}
 		for ; n > 0; n -= round {
 			for i := range round {
-				l.SetTimeout(time.Duration(i*7919%2)*time.Millisecond, fn)
+				l.SetTimeout(time.Duration(i*7919%3)*time.Millisecond, fn)
 			}
+			start := time.Now()
+			time.Sleep(3 * time.Millisecond)
+			untimed += time.Since(start)
 			run(l)
 		}
 	}
@@ -165,10 +172,14 @@ func submit(n, inFlight int, submit func(fn func())) {
 	}
 }
 
-func poolRow(name string, inFlight, n int) row {
+func workRow(name string, inFlight, n int) row {
+	return row{name: name, n: n, loop: work(inFlight)}
+}
+
+func submitRow(name string, inFlight, n int) row {
 	return row{
 		name: name, n: n,
-		loop: work(inFlight),
+		pool: func(p *pool.Pool, n int) { submit(n, inFlight, func(fn func()) { p.TrySubmit(fn) }) },
 		ants: func(p *ants.Pool, n int) { submit(n, inFlight, func(fn func()) { p.Submit(fn) }) },
 		pond: func(p pond.Pool, n int) { submit(n, inFlight, func(fn func()) { p.Submit(fn) }) },
 	}
@@ -235,9 +246,12 @@ var rows = []row{
 	}},
 	{name: "timers-fire-1k", n: 30_000, loop: fire(1000)},
 	{name: "timers-fire-1M", n: 1_000_000, loop: fire(1_000_000)},
-	poolRow("pool-1-in-flight", 1, 10_000),
-	poolRow("pool-32-in-flight", 32, 100_000),
-	poolRow("pool-1000-in-flight", 1000, 200_000),
+	workRow("work-1-in-flight", 1, 10_000),
+	workRow("work-32-in-flight", 32, 100_000),
+	workRow("work-1000-in-flight", 1000, 200_000),
+	submitRow("submit-1-in-flight", 1, 20_000),
+	submitRow("submit-32-in-flight", 32, 100_000),
+	submitRow("submit-1000-in-flight", 1000, 200_000),
 }
 
 // everything switches on what the runtime can tell about itself.
@@ -257,10 +271,13 @@ func watchdogOnly() []loop.Option {
 	return []loop.Option{loop.WithWatchdog(100*time.Millisecond, func(*loop.Stall) {})}
 }
 
-// onLoop measures fn on a new loop.
-func onLoop(r row, opts []loop.Option, poolOpts ...pool.Option) time.Duration {
+// ours measures a row on a new loop and a new pool.
+func ours(r row, opts []loop.Option, poolOpts ...pool.Option) time.Duration {
 	p := pool.New(4, poolOpts...)
 	defer p.Close(context.Background())
+	if r.pool != nil {
+		return timed(func() { r.pool(p, r.n) })
+	}
 	l := loop.New(append(opts, loop.WithPool(p))...)
 	return timed(func() { r.loop(l, r.n) })
 }

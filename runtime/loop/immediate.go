@@ -32,7 +32,11 @@ func (l *Loop) SetImmediate(fn func()) Immediate {
 //loopvet:looponly
 //loopvet:nonblocking
 func (i Immediate) Stop() bool {
-	if i.l == nil || i.seq < i.l.firstImmediate {
+	if i.l == nil {
+		return false
+	}
+	i.l.check()
+	if i.seq < i.l.firstImmediate {
 		return false
 	}
 	fn := i.l.immediates.at(int(i.seq - i.l.firstImmediate))

@@ -163,8 +163,8 @@ func (p *Pool) Resize(k int) {
 // Start queues t, to run work on a worker. It never waits: the error is
 // [ErrClosed] if the pool is closed and [ErrFull] if its queue is. The task is
 // the caller's: it may be part of a larger struct, and it may be started again
-// once it has run or was cancelled; its options stay with it. Start panics if work is nil or t is still
-// queued or running.
+// once it has run or was cancelled; its options stay with it. Start panics if
+// work is nil or t is still queued or running.
 //
 //loopvet:worker work
 //loopvet:nonblocking
