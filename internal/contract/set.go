@@ -324,6 +324,12 @@ func (f *Func) addReturn(r Return) {
 func (s *Set) Func(fullName string) *Func {
 	name := stripTypeParams(fullName)
 	f := s.funcs[name]
+	s.mu.Lock()
+	m, ok := s.matched[name]
+	s.mu.Unlock()
+	if ok {
+		return m
+	}
 	sym, ok := splitFullName(name)
 	if !ok {
 		return f
@@ -332,16 +338,13 @@ func (s *Set) Func(fullName string) *Func {
 	if len(patterns) == 0 {
 		return f
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if m, ok := s.matched[name]; ok {
-		return m
-	}
-	m := f
+	m = f
 	// A symbol that is written out counts for more than a pattern.
 	if f == nil || len(f.Blocks) == 0 && !f.Nonblocking && !f.Reentrant {
 		m = f.match(name, sym.dotted(), patterns)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.matched[name] = m
 	return m
 }

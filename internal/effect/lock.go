@@ -170,14 +170,8 @@ func held(l lockSite, visit func(ssa.Instruction)) {
 
 // HoldersOf returns the functions of p that hold a mutex while they may block.
 func (p *Package) HoldersOf(lock Sym) []Holder {
-	for _, fn := range p.order {
-		for _, b := range fn.Blocks {
-			for _, instr := range b.Instrs {
-				if call := lockCall(instr); call != nil && lockSym(call.Common().Args[0]) == lock {
-					p.summary(fn, false)
-				}
-			}
-		}
+	for _, fn := range p.index().locks[lock] {
+		p.summary(fn, false)
 	}
 	var out []Holder
 	for _, h := range p.holders {

@@ -162,6 +162,7 @@ type index struct {
 	calls    map[Sym][]*ssa.CallCommon
 	converts map[Sym]map[Sym]bool // interface to concrete types
 	receives map[Sym][]*ssa.Function
+	locks    map[Sym][]*ssa.Function
 }
 
 func (p *Package) index() *index {
@@ -171,6 +172,7 @@ func (p *Package) index() *index {
 	x := &index{
 		stores: map[Sym][]ssa.Value{}, calls: map[Sym][]*ssa.CallCommon{},
 		converts: map[Sym]map[Sym]bool{}, receives: map[Sym][]*ssa.Function{},
+		locks: map[Sym][]*ssa.Function{},
 	}
 	p.idx = x
 	for _, fn := range p.order {
@@ -208,6 +210,11 @@ func (p *Package) index() *index {
 					if callee := instr.Common().StaticCallee(); callee != nil {
 						sym := SSASym(callee)
 						x.calls[sym] = append(x.calls[sym], instr.Common())
+					}
+					if call := lockCall(instr); call != nil {
+						if lock := lockSym(call.Common().Args[0]); lock != (Sym{}) {
+							x.locks[lock] = append(x.locks[lock], fn)
+						}
 					}
 				}
 			}
