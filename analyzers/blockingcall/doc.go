@@ -13,17 +13,17 @@ it calls, in whatever package, and reports the line that a person would change,
 with the path that leads there.
 
 	// WRONG: every connection of the loop waits for the disk.
-	l.SetTimeout(func() {
+	l.SetTimeout(time.Second, func() {
 		page, err := os.ReadFile("index.html")
 		show(page, err)
-	}, time.Second)
+	})
 
 	// RIGHT: a worker reads, and the loop gets the result as a callback.
-	l.SetTimeout(func() {
+	l.SetTimeout(time.Second, func() {
 		loop.QueueWork(ctx, l, func(context.Context) ([]byte, error) {
 			return os.ReadFile("index.html")
 		}, show)
-	}, time.Second)
+	})
 
 Which functions are callbacks is known from contracts for well-known libraries,
 from //loopvet: directives in a library's source, and from the bodies of
