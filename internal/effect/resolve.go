@@ -26,7 +26,7 @@ const maxGuess = 4
 type Resolution struct {
 	Effects    []Effect
 	Found      []Registration // further callbacks, registered from this one
-	Unresolved int            // calls without any known target
+	Unresolved int            // calls in the callback's module without any known target
 	Open       bool           // calls through locations or of unknown types
 	Dropped    int
 }
@@ -135,7 +135,8 @@ func (w *walker) lookUp(u Use) {
 		base.edge = Interface
 	}
 	targets := w.prog.valueTargets(vs, u.Method, base)
-	if len(targets) == 0 {
+	if at := w.last(u.Path); len(targets) == 0 && w.prog.module(at.Pkg) == w.module && !w.visited[at.String()] {
+		w.visited[at.String()] = true
 		w.unresolved++
 	}
 	sink := w.sinkOf(u.Path).Pos.String()
