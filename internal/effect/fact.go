@@ -206,7 +206,7 @@ func (f *flow) absolute(vs Values) {
 		case Location:
 			f.location(v.Sym)
 		case Param:
-			f.parameter(v.Sym, v.Index)
+			f.parameter(v.Sym, v.Index, v.Iface)
 		default:
 			f.out = append(f.out, substitute(Values{v}, func(int) Values { return nil })...)
 		}

@@ -230,7 +230,7 @@ func (p *Package) collect() {
 	for _, file := range p.unit.Files {
 		for _, decl := range file.Decls {
 			decl, ok := decl.(*ast.FuncDecl)
-			if !ok {
+			if !ok || decl.Name.Name == "_" {
 				continue
 			}
 			if obj, ok := p.unit.Info.Defs[decl.Name].(*types.Func); ok {

@@ -46,6 +46,8 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 		w.enter(t, t.args(noEval), newPath(&Hop{In: r.In, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, nil), Here)
 	}
 	w.drain()
+	// What is given to the function that registers may be known to its importers.
+	w.symbolic = w.symbolic || mentionsParam(Values{r.Value})
 	s := w.finish()
 	for i := range s.Effects {
 		s.Effects[i].Path = s.Effects[i].Path.Next
@@ -64,9 +66,31 @@ func (prog *Program) supplied(r Registration) Values {
 	}
 	return substitute(vs, func(i int) Values {
 		f := flow{prog: prog, seen: map[string]bool{}}
-		f.parameter(r.In, i)
+		f.parameter(r.In, i, paramIface(vs, i))
 		return normalize(f.out)
 	})
+}
+
+// mentionsParam reports whether vs are, capture or are bound to a parameter.
+func mentionsParam(vs Values) bool {
+	return slices.ContainsFunc(vs, func(v Value) bool {
+		return v.Op == Param || mentionsParam(v.Recv) || slices.ContainsFunc(v.Free, mentionsParam)
+	})
+}
+
+// paramIface returns the static interface type of parameter i where vs mention it.
+func paramIface(vs Values, i int) Sym {
+	for _, v := range vs {
+		if v.Op == Param && v.Index == i {
+			return v.Iface
+		}
+		for _, set := range append(v.Free[:len(v.Free):len(v.Free)], v.Recv) {
+			if iface := paramIface(set, i); iface != (Sym{}) {
+				return iface
+			}
+		}
+	}
+	return Sym{}
 }
 
 // Sink returns the place where a finding for this effect stands.
@@ -115,6 +139,9 @@ func (w *walker) lookUp(u Use) {
 			vs = w.prog.converted(u.What.Iface)
 		}
 	case AnyOf:
+		if u.Method != "" && w.contractMethod(Values{u.What}, u, u.Path, Here) {
+			return
+		}
 		vs = w.prog.converted(u.What.Sym)
 	}
 	if u.Method == send || u.Method == receive {
@@ -353,13 +380,24 @@ func (f *flow) values(vs Values, fn *ssa.Function) {
 	}
 }
 
-// parameter goes on to what the callers of a function supply as parameter i.
-func (f *flow) parameter(sym Sym, i int) {
+// parameter goes on to what the callers of a function supply as parameter i,
+// which has the interface type iface, if any. Where none is known, a contract on
+// that interface still has its say.
+func (f *flow) parameter(sym Sym, i int, iface Sym) {
 	key := flowKey(sym, i)
 	if f.seen[key.String()] {
 		return
 	}
 	f.seen[key.String()] = true
+	before := len(f.out)
+	f.supplies(sym, i)
+	if len(f.out) == before && iface != (Sym{}) && !wide(iface) && f.prog.contracts.Opaque(iface.Pkg) {
+		f.out = append(f.out, Value{Op: AnyOf, Sym: iface, Iface: iface})
+	}
+}
+
+func (f *flow) supplies(sym Sym, i int) {
+	key := flowKey(sym, i)
 	if p := f.prog.packages[sym.Pkg]; p != nil {
 		fn := p.fns[sym.Name]
 		if fn != nil && i >= len(fn.Params) {

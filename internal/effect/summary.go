@@ -712,7 +712,7 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Pa
 				}
 			}
 			e := Effect{Kind: b.Kind, May: b.May, Level: b.Level, Path: closed()}
-			if k, ok := receiverKind(t, args); ok {
+			if k, ok := receiverKind(t, args); ok && b.Kind != contract.CPU {
 				e.Kind, e.Level = k, k.Level()
 			}
 			if e.Level == contract.Off {

@@ -42,7 +42,9 @@ func SSASym(fn *ssa.Function) Sym {
 		sym.Name += strings.TrimPrefix(fn.Name(), parent.Name())
 		return sym
 	}
-	if obj, ok := fn.Object().(*types.Func); ok {
+	// Functions called init, of which a package may have many, are told apart by
+	// go/ssa's names for them: init#1.
+	if obj, ok := fn.Object().(*types.Func); ok && !strings.HasPrefix(fn.Name(), "init#") {
 		return FuncSym(obj)
 	}
 	sym := Sym{Name: fn.Name()}

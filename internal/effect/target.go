@@ -28,6 +28,8 @@ type target struct {
 	free  []Values
 	nargs int // parameters of the function, for the captured variables
 	given argFunc
+	// generic is the function as it is declared, when it has type parameters.
+	generic *ssa.Function
 }
 
 func (t target) symbolic() bool { return t.sym == (Sym{}) && t.kind == "" }
@@ -77,13 +79,31 @@ func (t target) args(eval func(ssa.Value) Values) argFunc {
 			return t.given(i)
 		}
 		if i < len(t.argv) {
-			return eval(t.argv[i])
+			return t.instance(i, eval(t.argv[i]))
 		}
 		if j := i - len(t.argv); j < len(t.free) {
 			return t.free[j]
 		}
 		return nil
 	}
+}
+
+// instance returns argument i, which may be vs. Inside a generic function the
+// methods of a type parameter are called like those of an interface, so a value
+// of a concrete type becomes one of its dynamic type.
+func (t target) instance(i int, vs Values) Values {
+	if t.generic == nil || i >= len(t.generic.Params) {
+		return vs
+	}
+	if _, ok := types.Unalias(t.generic.Params[i].Type()).(*types.TypeParam); !ok {
+		return vs
+	}
+	typ := t.argv[i].Type()
+	sym, ok := TypeSym(typ)
+	if !ok || types.IsInterface(typ) {
+		return vs
+	}
+	return union(vs, Values{{Op: Dynamic, Sym: sym, Recv: vs}})
 }
 
 // targets resolves a call. The values of the called function or of the receiver
@@ -100,7 +120,7 @@ func (p *Package) targets(common *ssa.CallCommon, vs Values, e *evaluator) []tar
 }
 
 func (p *Package) staticTargets(common *ssa.CallCommon, callee *ssa.Function, e *evaluator) []target {
-	t := target{sym: SSASym(callee), edge: Static, argv: common.Args, static: callee.Signature}
+	t := target{sym: SSASym(callee), edge: Static, argv: common.Args, static: callee.Signature, generic: callee.Origin()}
 	if mc, ok := common.Value.(*ssa.MakeClosure); ok {
 		if strings.HasPrefix(callee.Synthetic, "bound method wrapper") {
 			return p.prog.valueTargets(e.sub(mc), "", target{argv: common.Args, edge: Static})

@@ -11,7 +11,7 @@ import (
 var (
 	// A qualified name: the elements of an import path, and what follows.
 	qualifiedRE = regexp.MustCompile(`(?:[\w.~-]+/)*[\w~-]+(?:\.[\w$·~-]+)+`)
-	literalRE   = regexp.MustCompile(`^(.*?)\$[0-9].*$`)
+	literalRE   = regexp.MustCompile(`^(.*?)(?:#[0-9]+)?\$[0-9].*$`)
 	versionRE   = regexp.MustCompile(`^v[0-9]+$`)
 )
 
