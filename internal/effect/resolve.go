@@ -47,7 +47,8 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 	}
 	w.drain()
 	// What is given to the function that registers may be known to its importers.
-	w.symbolic = w.symbolic || mentionsParam(Values{r.Value})
+	// So may more of what is stored in a location.
+	w.symbolic = w.symbolic || r.Value.Op == Location || mentionsParam(Values{r.Value})
 	s := w.finish()
 	for i := range s.Effects {
 		s.Effects[i].Path = s.Effects[i].Path.Next

@@ -533,7 +533,11 @@ func (w *walker) enter(t target, args argFunc, prefix *Path, mode Mode) {
 			return
 		}
 	}
-	if t.sym.Pkg == "C" || strings.HasPrefix(t.sym.Name, "_Cfunc_") {
+	if c, ok := strings.CutPrefix(t.sym.Name, "_Cfunc_"); ok {
+		// What C does, and for how long, is out of sight.
+		if mode == Here {
+			w.addEffect(Effect{Kind: contract.CPU, May: true, Level: contract.Info, Path: closePath(prefix, "C."+c, t.edge, t.guess, nil)})
+		}
 		return
 	}
 	if mode == Here && t.static != nil && loggerLike(t.sym, t.static) {
@@ -555,7 +559,12 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 	head := closePath(prefix, name, t.edge, t.guess, nil)
 	if mode == Here {
 		for _, e := range s.Effects {
-			e.Path = head.then(e.Path)
+			// What a directive says of the function belongs to the call of it.
+			if e.Path.Next != nil || e.Path.Callee != name || prefix.Pos.File == "" {
+				e.Path = head.then(e.Path)
+			} else {
+				e.Path = head
+			}
 			w.addEffect(e)
 		}
 	}

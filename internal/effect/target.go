@@ -95,15 +95,35 @@ func (t target) instance(i int, vs Values) Values {
 	if t.generic == nil || i >= len(t.generic.Params) {
 		return vs
 	}
-	if _, ok := types.Unalias(t.generic.Params[i].Type()).(*types.TypeParam); !ok {
+	typ := instanceOf(t.generic.Params[i].Type(), t.argv[i].Type())
+	if typ == nil {
 		return vs
 	}
-	typ := t.argv[i].Type()
 	sym, ok := TypeSym(typ)
 	if !ok || types.IsInterface(typ) {
 		return vs
 	}
 	return union(vs, Values{{Op: Dynamic, Sym: sym, Recv: vs}})
+}
+
+// instanceOf returns the type that stands in t where declared has a type
+// parameter, itself or as what a container of it holds; nil where it has none.
+func instanceOf(declared, t types.Type) types.Type {
+	for range 4 {
+		switch d := types.Unalias(declared).(type) {
+		case *types.TypeParam:
+			return t
+		case interface{ Elem() types.Type }: // slice, array, map, pointer, channel
+			u, ok := t.Underlying().(interface{ Elem() types.Type })
+			if !ok {
+				return nil
+			}
+			declared, t = d.Elem(), u.Elem()
+		default:
+			return nil
+		}
+	}
+	return nil
 }
 
 // targets resolves a call. The values of the called function or of the receiver
