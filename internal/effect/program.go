@@ -86,6 +86,7 @@ type Package struct {
 	up      map[*ssa.Function][]*ssa.Function
 
 	registrations []Registration
+	registered    bool // what goes through fields and variables is among them
 	holders       []Holder
 }
 

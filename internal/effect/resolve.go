@@ -542,7 +542,57 @@ func (p *Package) Register() []Registration {
 	for _, fn := range p.order {
 		p.summary(fn, true)
 	}
+	if !p.registered {
+		p.registered = true
+		p.prog.root = p.Path
+		for _, fn := range p.order {
+			p.registerThrough(fn)
+		}
+	}
 	return p.registrations
+}
+
+// registerThrough takes over the callbacks that fn hands to a function in a
+// field or variable, or to a method of what is there, where only one function
+// can be meant.
+func (p *Package) registerThrough(fn *ssa.Function) {
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			call, ok := instr.(ssa.CallInstruction)
+			if !ok || !p.handsFunc(call.Common()) {
+				continue
+			}
+			common, method := call.Common(), ""
+			base := target{argv: common.Args, edge: FuncValue}
+			if common.IsInvoke() {
+				method, base.edge = common.Method.Name(), Interface
+			}
+			var vs Values
+			for _, v := range p.eval(common.Value) {
+				if v.Op == Location {
+					vs = union(vs, p.prog.locationValues(v.Sym))
+				}
+			}
+			ts := p.prog.valueTargets(vs, method, base)
+			if len(ts) != 1 || ts[0].symbolic() {
+				continue
+			}
+			w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn), module: p.Module, light: true, final: true}
+			w.enter(ts[0], ts[0].args(p.eval), w.open(call.Pos(), base.edge), Here)
+		}
+	}
+}
+
+// handsFunc reports whether a call, not of a known function, has a function
+// among its arguments.
+func (p *Package) handsFunc(common *ssa.CallCommon) bool {
+	if _, ok := common.Value.(*ssa.Builtin); ok || common.StaticCallee() != nil {
+		return false
+	}
+	return slices.ContainsFunc(common.Args, func(a ssa.Value) bool {
+		_, ok := a.Type().Underlying().(*types.Signature)
+		return ok && slices.ContainsFunc(p.eval(a), func(v Value) bool { return v.Op == Function })
+	})
 }
 
 // Eval returns the values of v, in terms of the function that v belongs to.
