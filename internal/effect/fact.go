@@ -287,7 +287,7 @@ func (p *Package) exportFlows(f *Fact) {
 		seen[key] = true
 		for _, c := range x.calls[v.Sym] {
 			if v.Index < len(c.Args) {
-				add(key, p.eval(c.Args[v.Index]), c.Args[v.Index].Parent())
+				add(key, p.argument(c, v.Index), c.Args[v.Index].Parent())
 			}
 		}
 	}

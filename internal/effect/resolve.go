@@ -413,12 +413,18 @@ func (f *flow) supplies(sym Sym, i int) {
 		for _, p := range f.prog.mentioning(sym.Pkg, name) {
 			for _, c := range p.index().calls[sym] {
 				if i < len(c.Args) {
-					f.values(p.eval(c.Args[i]), c.Args[i].Parent())
+					f.values(p.argument(c, i), c.Args[i].Parent())
 				}
 			}
 		}
 	}
 	f.facts(key)
+}
+
+// argument returns what a static call passes as argument i.
+func (p *Package) argument(c *ssa.CallCommon, i int) Values {
+	t := target{argv: c.Args, generic: c.StaticCallee().Origin()}
+	return t.instance(i, p.eval(c.Args[i]))
 }
 
 // mentioning returns the packages in which pkg's identifier may be used, loaded.
