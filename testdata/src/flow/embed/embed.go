@@ -68,7 +68,7 @@ type saver interface{ save() }
 type toDisk struct{}
 
 func (toDisk) save() {
-	os.Rename("x", "y") // want `os.Rename (may block|blocks) the event loop \(file\): .* -> \(toDisk\).save -> os.Rename`
+	os.Rename("x", "y") // want `os.Rename blocks the event loop \(file\): .* -> \(toDisk\).save -> os.Rename`
 }
 
 type document struct{ saver }

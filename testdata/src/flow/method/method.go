@@ -25,7 +25,7 @@ func called(l *loop.Loop, s *store) {
 type poller struct{ every time.Duration }
 
 func (p poller) poll() {
-	time.Sleep(p.every) // want `time.Sleep (may block|blocks) the event loop \(sleep\): callback of \(\*loop.Loop\).NextTick -> .*poll -> time.Sleep`
+	time.Sleep(p.every) // want `time.Sleep blocks the event loop \(sleep\): callback of \(\*loop.Loop\).NextTick -> .*poll -> time.Sleep`
 }
 
 func (p poller) background() {

@@ -122,7 +122,7 @@ func allAsync(fns ...func()) {
 }
 
 func read() {
-	os.ReadFile("x") // want `os.ReadFile (may block|blocks) the event loop \(file\): .* -> all -> read -> os.ReadFile`
+	os.ReadFile("x") // want `os.ReadFile may block the event loop \(file\): .* -> all -> read -> os.ReadFile`
 }
 
 func readLater() {

@@ -117,7 +117,7 @@ func (g *group) draw() {
 type image struct{}
 
 func (*image) draw() {
-	os.ReadFile("x") // want `os.ReadFile (may block|blocks) the event loop \(file\): .*draw -> os.ReadFile`
+	os.ReadFile("x") // want `os.ReadFile may block the event loop \(file\): .*draw -> os.ReadFile`
 }
 
 func (*image) prepare() {

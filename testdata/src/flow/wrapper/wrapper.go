@@ -82,7 +82,7 @@ func named(s *sched.Scheduler) {
 // Kept in a field.
 func field(s *sched.Scheduler) {
 	s.OnTick(func() {
-		os.Truncate("x", 0) // want `os.Truncate (may block|blocks) the event loop \(file\)`
+		os.Truncate("x", 0) // want `os.Truncate blocks the event loop \(file\)`
 	})
 	s.OnError(func(error) {
 		os.Truncate("x", 0) // ok: on a goroutine
@@ -120,7 +120,7 @@ func serve(l *loop.Loop, opts ...option) {
 
 func functional(l *loop.Loop) {
 	serve(l, withData(func() {
-		os.ReadDir("x") // want `os.ReadDir (may block|blocks) the event loop \(file\)`
+		os.ReadDir("x") // want `os.ReadDir blocks the event loop \(file\)`
 	}), withLog(func() {
 		os.ReadDir("x") // ok: on a goroutine
 	}))
