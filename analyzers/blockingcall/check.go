@@ -136,7 +136,7 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 			at = r.Pos
 		}
 	}
-	if !c.opts.Tests && strings.HasSuffix(at.File, "_test.go") {
+	if !c.opts.Tests && (strings.HasSuffix(at.File, "_test.go") || strings.HasSuffix(r.Pos.File, "_test.go")) {
 		return
 	}
 	c.loops[r.Loop.Name] = true

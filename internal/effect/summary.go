@@ -608,6 +608,9 @@ func (w *walker) dispatch(vs Values, u Use, given argFunc, path *Path, mode Mode
 		}
 		return
 	case u.Method == send || u.Method == receive:
+		if len(vs) == 0 {
+			w.channelEffect(u.Method, contract.Info, closePath(path, operation[u.Method], Primitive, 0, nil), u.Bound)
+		}
 		w.channelValues(vs, u.Method, path, u.Bound, Sym{})
 		return
 	}

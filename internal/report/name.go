@@ -22,6 +22,10 @@ func shorten(text, home string) string {
 	text = qualifiedRE.ReplaceAllStringFunc(dropTypeArgs(text), func(name string) string {
 		i := strings.LastIndexByte(name, '.')
 		pkg, rest := name[:i], name[i+1:]
+		// A field has the name of its type before its own: Options.OnResize.
+		if j := strings.LastIndexByte(pkg, '.'); j > strings.LastIndexByte(pkg, '/') && 'A' <= pkg[j+1] && pkg[j+1] <= 'Z' {
+			pkg, rest = pkg[:j], name[j+1:]
+		}
 		switch {
 		case strings.Contains(pkg, " "):
 			return name

@@ -30,6 +30,15 @@ func TestShortCallee(t *testing.T) {
 			t.Errorf("shortCallee(%q, %q) = %q, want %q", tt.full, tt.home, got, tt.want)
 		}
 	}
+	for full, want := range map[string]string{
+		"callback of example.com/ui.Options.OnResize":   "callback of ui.Options.OnResize",
+		"callback of example.com/yaml.v3.Marshal":       "callback of yaml.Marshal",
+		"callback of example.com/home.Options.OnResize": "callback of Options.OnResize",
+	} {
+		if got := shorten(full, "example.com/home"); got != want {
+			t.Errorf("shorten(%q) = %q, want %q", full, got, want)
+		}
+	}
 	const reg, want = "callback of (*github.com/loopvet/loopvet/runtime/loop.Loop).SetTimeout", "callback of (*loop.Loop).SetTimeout"
 	if got := shorten(reg, "m"); got != want {
 		t.Errorf("shorten(%q) = %q, want %q", reg, got, want)
