@@ -13,6 +13,9 @@ import (
 // TestLibraries runs programs on well-known event loops. They are a module of
 // their own, for their libraries are none of ours.
 func TestLibraries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("six libraries, and all that they import")
+	}
 	dir := filepath.Join(moduleRoot(t), "testdata", "libs")
 	cmd := exec.Command("go", "mod", "download")
 	cmd.Dir = dir

@@ -43,21 +43,21 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "s":
-			m.program.Send(done{}) // want `\(\*tea.Program\).Send .*waits for the event loop`
+			m.program.Send(done{}) // want `\(\*bubbletea.Program\).Send waits for the loop it runs on: deadlock \(reentry\)`
 		case "S":
 			go m.program.Send(done{}) // ok: on a goroutine of its own
 		case "q":
-			m.program.Quit() // want `\(\*tea.Program\).Quit .*waits for the event loop`
+			m.program.Quit() // want `\(\*bubbletea.Program\).Quit waits for the loop it runs on: deadlock \(reentry\)`
 		case "Q":
 			return m, tea.Quit // ok: a command
 		case "p":
-			m.program.Println("x") // want `\(\*tea.Program\).Println .*waits for the event loop`
+			m.program.Println("x") // want `\(\*bubbletea.Program\).Println waits for the loop it runs on: deadlock \(reentry\)`
 		case "P":
 			return m, tea.Println("x") // ok: a command
 		case "k":
 			m.program.Kill() // ok: waits for nobody
 		case "e":
-			exec.Command("vi").Run() // want `\(\*exec.Cmd\).Run blocks the event loop \(process\)`
+			exec.Command("vi").Run() // want `\(\*exec.Cmd\).Run blocks the event loop \(exec\)`
 		case "E":
 			return m, tea.ExecProcess(exec.Command("vi"), func(err error) tea.Msg { // ok: the program runs it
 				return done{err}
@@ -72,7 +72,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 				return done{os.Remove("x")} // ok: a command
 			})
 		case "n":
-			load() // ok: said where it blocks
+			clean() // called on the spot
 		case "m":
 			_, err := os.Stat("x") // ok: a look at a file is tolerated here
 			m.text = err.Error()
@@ -102,6 +102,11 @@ func (m *model) save(name string) tea.Cmd {
 	}
 }
 
+// clean would be a command, but for the call in Update.
+func clean() tea.Msg {
+	return done{os.RemoveAll("x")} // want `os.RemoveAll blocks the event loop \(file\): callback of .*Update -> clean -> os.RemoveAll`
+}
+
 // A pane is no tea.Model, but drawn and updated like one.
 type pane struct{ lines []string }
 
@@ -117,7 +122,7 @@ func (p pane) Update(msg tea.Msg) (pane, tea.Cmd) {
 }
 
 func (p pane) View() string {
-	exec.Command("git", "status").Output() // want `\(\*exec.Cmd\).Output blocks the event loop \(process\)`
+	exec.Command("git", "status").Output() // want `\(\*exec.Cmd\).Output blocks the event loop \(exec\)`
 	return p.lines[0]                      // ok: memory
 }
 

@@ -67,8 +67,8 @@ func (s *server) query(key []byte) {
 }
 
 func (s *server) OnClose(c gnet.Conn, err error) gnet.Action {
-	s.eng.Stop(context.Background())          // want `gnet.Engine\)?.Stop .*waits for the event loop`
-	gnet.Stop(context.Background(), "tcp://") // want `gnet.Stop .*waits for the event loop`
+	s.eng.Stop(context.Background())          // want `\(gnet.Engine\).Stop waits for the loop it runs on: deadlock \(reentry\)`
+	gnet.Stop(context.Background(), "tcp://") // want `gnet.Stop waits for the loop it runs on: deadlock \(reentry\)`
 	go s.eng.Stop(context.Background())       // ok: on a goroutine of its own
 	return gnet.Shutdown                      // ok: the way to stop
 }
@@ -90,7 +90,7 @@ type proxy struct {
 }
 
 func (p *proxy) OnOpen(c gnet.Conn) ([]byte, gnet.Action) {
-	up, err := p.client.Dial("tcp", "example.com:80") // want `\(\*gnet.Client\).Dial blocks the event loop \(net\)`
+	up, err := p.client.Dial("tcp", "example.com:80") // want `\(\*gnet.Client\).Dial blocks the event loop \(net\)` `Dial blocks the event loop \(wait\)`
 	if err != nil {
 		return nil, gnet.Close
 	}

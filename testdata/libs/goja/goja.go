@@ -15,7 +15,7 @@ func run(l *eventloop.EventLoop) {
 	l.RunOnLoop(func(vm *goja.Runtime) {
 		vm.Set("read", os.Getenv("x")) // ok: memory
 		os.ReadFile("x")               // want `os.ReadFile blocks the event loop \(file\)`
-		l.Stop()                       // want `\(\*eventloop.EventLoop\).Stop .*waits for the event loop`
+		l.Stop()                       // want `\(\*eventloop.EventLoop\).Stop waits for the loop it runs on: deadlock \(reentry\)`
 		l.StopNoWait()                 // ok: waits for nobody
 		go l.Stop()                    // ok: on a goroutine of its own
 		go func() {
@@ -37,13 +37,13 @@ func run(l *eventloop.EventLoop) {
 }
 
 func tick(vm *goja.Runtime) {
-	time.Sleep(time.Second) // want `time.Sleep blocks the event loop \(sleep\): callback of \(\*eventloop.EventLoop\).SetInterval -> time.Sleep`
+	time.Sleep(time.Second) // want `time.Sleep blocks the event loop \(sleep\): callback of \(\*eventloop.EventLoop\).SetInterval -> tick -> time.Sleep`
 }
 
 func inline() {
 	l := eventloop.NewEventLoop()
 	l.Run(func(vm *goja.Runtime) {
-		l.Terminate()    // want `\(\*eventloop.EventLoop\).Terminate .*waits for the event loop`
+		l.Terminate()    // want `\(\*eventloop.EventLoop\).Terminate waits for the loop it runs on: deadlock \(reentry\)`
 		go l.Terminate() // ok: on a goroutine of its own
 	})
 }

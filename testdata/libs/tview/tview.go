@@ -22,13 +22,13 @@ func (u *ui) build() {
 	u.app.SetInputCapture(func(e *tcell.EventKey) *tcell.EventKey {
 		switch e.Key() {
 		case tcell.KeyF1:
-			u.app.QueueUpdateDraw(func() {}) // want `\(\*tview.Application\).QueueUpdateDraw .*waits for the event loop`
+			u.app.QueueUpdateDraw(func() {}) // want `\(\*tview.Application\).QueueUpdateDraw waits for the loop it runs on: deadlock \(reentry\)`
 		case tcell.KeyF2:
 			go u.app.QueueUpdateDraw(func() { // ok: on a goroutine of its own
 				os.Remove("x") // want `os.Remove blocks the event loop \(file\)`
 			})
 		case tcell.KeyF3:
-			u.app.Draw() // want `\(\*tview.Application\).Draw .*waits for the event loop`
+			u.app.Draw() // want `\(\*tview.Application\).Draw waits for the loop it runs on: deadlock \(reentry\)`
 		case tcell.KeyF4:
 			u.app.ForceDraw() // ok: draws here
 		case tcell.KeyF5:
@@ -38,7 +38,7 @@ func (u *ui) build() {
 				cmd.Run() // ok: the terminal is handed over
 			})
 		case tcell.KeyF6:
-			exec.Command("make").Run() // want `\(\*exec.Cmd\).Run blocks the event loop \(process\)`
+			exec.Command("make").Run() // want `\(\*exec.Cmd\).Run blocks the event loop \(exec\)`
 		case tcell.KeyF7:
 			u.app.Stop() // ok: waits for nobody
 		}
@@ -70,7 +70,7 @@ func (u *ui) build() {
 	u.text.SetDoneFunc(func(tcell.Key) {
 		_, err := os.Stat("x") // ok: a look at a file is tolerated here
 		if err != nil {
-			u.app.QueueUpdate(u.clear) // want `\(\*tview.Application\).QueueUpdate .*waits for the event loop`
+			u.app.QueueUpdate(u.clear) // want `\(\*tview.Application\).QueueUpdate waits for the loop it runs on: deadlock \(reentry\)`
 		}
 	})
 	form := tview.NewForm().

@@ -1,4 +1,4 @@
-// Package unordered gives each message of Paho MQTT a goroutine of its own.
+// Package unordered gives each message of Paho MQTT a goroutine of its own. // want package:"effects"
 package unordered
 
 import (

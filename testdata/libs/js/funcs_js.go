@@ -1,5 +1,3 @@
-//go:build js && wasm
-
 // Package js holds funcs that JavaScript calls. // want package:"effects"
 package js
 
@@ -12,23 +10,23 @@ import (
 
 func register() {
 	js.Global().Set("fetch", js.FuncOf(func(js.Value, []js.Value) any {
-		res, err := http.Get("https://example.com") // want `http.Get blocks`
+		res, err := http.Get("https://example.com") // want `http.Get waits for the loop it runs on: deadlock \(reentry\)`
 		if err != nil {
 			return nil // ok: memory
 		}
 		return res.Status
 	}))
 	js.Global().Set("pause", js.FuncOf(func(js.Value, []js.Value) any {
-		time.Sleep(time.Second) // want `time.Sleep blocks`
+		time.Sleep(time.Second) // want `time.Sleep waits for the loop it runs on: deadlock \(reentry\)`
 		return nil
 	}))
 	js.Global().Set("await", js.FuncOf(func(this js.Value, args []js.Value) any {
-		done := make(chan js.Value)
+		done := make(chan js.Value, 1)
 		args[0].Call("then", js.FuncOf(func(_ js.Value, args []js.Value) any {
-			done <- args[0] // ok: of no interest here
+			done <- args[0] // ok: has room
 			return nil
 		}))
-		return <-done // want `blocks`
+		return <-done // want `a channel receive may block the event loop \(chan\)`
 	}))
 	js.Global().Set("promise", js.FuncOf(func(js.Value, []js.Value) any {
 		return js.Global().Get("Promise").New(js.FuncOf(func(_ js.Value, args []js.Value) any {
