@@ -239,7 +239,7 @@ func (c *checker) of(f report.Finding, r callback.Root, e effect.Effect) report.
 func (c *checker) send(f report.Finding, e effect.Effect) {
 	name := e.Sends.Name[strings.LastIndexByte(e.Sends.Name, '.')+1:]
 	receivers, off := 0, false
-	for _, p := range c.prog.Known(e.Sends.Pkg, name) {
+	for _, p := range c.prog.Known(f.Callback.Pkg, e.Sends.Pkg, name) {
 		for _, r := range p.Receivers(e.Sends) {
 			receivers++
 			off = off || p.OffLoop(r, effect.Sym{}, c.callbacks, c.onLoop)
@@ -309,7 +309,7 @@ func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
 	}
 	name := e.Lock.Name[strings.LastIndexByte(e.Lock.Name, '.')+1:]
 	var best *effect.Effect
-	for _, p := range c.prog.Known(e.Lock.Pkg, name) {
+	for _, p := range c.prog.Known(f.Callback.Pkg, e.Lock.Pkg, name) {
 		for _, h := range p.HoldersOf(e.Lock) {
 			if h.Shared && e.Shared || !p.OffLoop(h.In, e.Lock, c.callbacks, c.onLoop) {
 				continue

@@ -225,7 +225,7 @@ func (f *finder) off(loop *contract.Loop) bool {
 func (f *finder) calls(o contract.OffWhen) bool {
 	sym := parseSym(o.Call)
 	name := sym.Name[strings.LastIndexByte(sym.Name, '.')+1:]
-	for _, p := range f.prog.Known(sym.Pkg, name) {
+	for _, p := range f.prog.Known(f.pkg.Path, sym.Pkg, name) {
 		for _, call := range p.Calls(sym) {
 			arg := o.Arg
 			if strings.HasPrefix(sym.Name, "(") {

@@ -94,7 +94,8 @@ func (l *loader) ReachesLoop(path string) bool {
 }
 
 // Mentioning returns the packages that are pkg or import it, and in whose source
-// name occurs. Packages of opaque modules are left out, for nobody reads them.
+// name occurs, if there is one. Packages of opaque modules are left out, for
+// nobody reads them.
 func (l *loader) Mentioning(pkgPath, name string) []string {
 	key := [2]string{pkgPath, name}
 	l.mu.Lock()
@@ -106,7 +107,7 @@ func (l *loader) Mentioning(pkgPath, name string) []string {
 	if p := l.graph.byPath[pkgPath]; p != nil {
 		set := map[string]bool{}
 		for _, q := range append([]*pkg{p}, l.graph.importers[p.index]...) {
-			if l.graph.byPath[q.path] == q && !set[q.path] && !l.contracts.Opaque(q.path) && q.mentions(name) {
+			if l.graph.byPath[q.path] == q && !set[q.path] && !l.contracts.Opaque(q.path) && (name == "" || q.mentions(name)) {
 				set[q.path] = true
 				out = append(out, q.path)
 			}

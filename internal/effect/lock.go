@@ -8,6 +8,8 @@ package effect
 // stand in. This is a may analysis.
 
 import (
+	"slices"
+
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/loopvet/loopvet/internal/contract"
@@ -81,7 +83,7 @@ func (w *walker) findLocks() {
 	}
 	for _, b := range w.fn.Blocks {
 		for _, instr := range b.Instrs {
-			if call := lockCall(instr); call != nil {
+			if call := lockCall(instr); call != nil && !private(call.Common().Args[0]) {
 				if sym := lockSym(call.Common().Args[0]); sym != (Sym{}) {
 					w.locks = append(w.locks, lockSite{call, sym, SSASym(call.Common().StaticCallee()).Name == "(*RWMutex).RLock"})
 				}
@@ -91,6 +93,26 @@ func (w *walker) findLocks() {
 	if len(w.locks) > 0 {
 		w.byInstr = map[ssa.Instruction]*instrEffects{}
 	}
+}
+
+// private reports whether a mutex is a field of what the function makes itself
+// and hands to no goroutine: nobody else has that lock yet.
+func private(mutex ssa.Value) bool {
+	for {
+		f, ok := mutex.(*ssa.FieldAddr)
+		if !ok {
+			break
+		}
+		mutex = f.X
+	}
+	made, ok := mutex.(*ssa.Alloc)
+	return ok && !slices.ContainsFunc(*made.Referrers(), func(r ssa.Instruction) bool {
+		switch r.(type) {
+		case *ssa.Go, *ssa.MakeClosure:
+			return true
+		}
+		return false
+	})
 }
 
 // recordHolders records, for each lock the function takes, what it may do

@@ -84,6 +84,7 @@ type Package struct {
 	idx     *index
 	shown   map[token.Pos]token.Pos // where to show the call with that parenthesis
 	up      map[*ssa.Function][]*ssa.Function
+	started map[*ssa.Function]bool // by a go statement; known with up
 
 	registrations []Registration
 	registered    bool // what goes through fields and variables is among them

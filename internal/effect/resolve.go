@@ -616,8 +616,12 @@ func (prog *Program) Method(typ Sym, name string) (Sym, bool) {
 // Calls returns the static calls that p makes of a function.
 func (p *Package) Calls(sym Sym) []*ssa.CallCommon { return p.index().calls[sym] }
 
-// Known returns the packages in which pkg's identifier may be used, loaded.
-func (prog *Program) Known(pkg, name string) []*Package { return prog.mentioning(pkg, name) }
+// Known returns the packages in which pkg's identifier may be used, loaded, as
+// far as some package joins them with the package from.
+func (prog *Program) Known(from, pkg, name string) []*Package {
+	prog.root = from
+	return prog.mentioning(pkg, name)
+}
 
 // ResolveHolder returns what a holder may do while it holds its lock.
 func (prog *Program) ResolveHolder(h Holder, module string) []Effect {
@@ -648,10 +652,10 @@ func (p *Package) OffLoop(fn, lock Sym, callbacks, onLoop map[Sym]bool) bool {
 			return false
 		}
 		seen[f] = true
-		if callbacks[SSASym(f)] {
-			return false
-		}
 		callers := p.callers()[f]
+		if callbacks[SSASym(f)] {
+			return p.spawned(f, callbacks)
+		}
 		if len(callers) == 0 {
 			return !onLoop[SSASym(f)]
 		}
@@ -663,6 +667,24 @@ func (p *Package) OffLoop(fn, lock Sym, callbacks, onLoop map[Sym]bool) bool {
 		return false
 	}
 	return up(p.fns[fn.Name])
+}
+
+// spawned reports whether a go statement starts fn, or a function that calls it
+// and is no callback.
+func (p *Package) spawned(fn *ssa.Function, callbacks map[Sym]bool) bool {
+	seen := map[*ssa.Function]bool{}
+	var up func(*ssa.Function) bool
+	up = func(f *ssa.Function) bool {
+		if f == nil || seen[f] {
+			return false
+		}
+		seen[f] = true
+		return p.started[f] || slices.ContainsFunc(p.callers()[f], func(c *ssa.Function) bool {
+			return c != nil && !callbacks[SSASym(c)] && up(c)
+		})
+	}
+	p.callers()
+	return up(fn)
 }
 
 // owns reports whether a lock is a field of the receiver of fn.
@@ -721,7 +743,7 @@ func (p *Package) callers() map[*ssa.Function][]*ssa.Function {
 	if p.up != nil {
 		return p.up
 	}
-	p.up = map[*ssa.Function][]*ssa.Function{}
+	p.up, p.started = map[*ssa.Function][]*ssa.Function{}, map[*ssa.Function]bool{}
 	var space [16]*ssa.Value
 	for _, fn := range p.order {
 		for _, b := range fn.Blocks {
@@ -741,6 +763,9 @@ func (p *Package) callers() map[*ssa.Function][]*ssa.Function {
 					switch i := instr.(type) {
 					case *ssa.Go:
 						caller = nil
+						if i.Call.Value == *op {
+							p.started[g] = true
+						}
 					case *ssa.MakeClosure:
 						continue // its uses count, not its making
 					case ssa.CallInstruction:
