@@ -484,10 +484,11 @@ func (im *importer) Import(path string) (*types.Package, error) {
 	var data []byte
 	if dep.Export != "" {
 		im.w.mu.Lock()
-		done := im.w.types[dep.path]
+		t := im.w.types[dep.path]
+		done := t != nil && t.Complete()
 		im.w.mu.Unlock()
-		if done != nil && done.Complete() {
-			return done, nil
+		if done {
+			return t, nil
 		}
 		data, _ = readExport(dep.Export) // outside of the lock
 	}
