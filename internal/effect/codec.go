@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 )
 
 type wireHop struct {
@@ -104,6 +105,7 @@ type wireFact struct {
 	Holders  []wireHolder
 
 	Callbacks []wireCallback
+	Ignores   []directive.Ignore
 }
 
 type encoder struct {
@@ -191,7 +193,7 @@ func (e *encoder) uses(us []Use) []wireUse {
 // GobEncode implements gob.GobEncoder.
 func (f *Fact) GobEncode() ([]byte, error) {
 	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}}
-	e.w.Module = f.Module
+	e.w.Module, e.w.Ignores = f.Module, f.Ignores
 	for _, p := range slices.Sorted(maps.Keys(f.Modules)) {
 		e.w.Packages = append(e.w.Packages, [2]string{p, f.Modules[p]})
 	}
@@ -325,7 +327,7 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 		d.hops = append(d.hops, newPath(h, d.path(w.Next)))
 	}
 	*f = Fact{
-		Module: d.w.Module, Modules: map[string]string{},
+		Module: d.w.Module, Ignores: d.w.Ignores, Modules: map[string]string{},
 		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
 		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
 	}

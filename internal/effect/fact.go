@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 )
 
 // A Fact is what a package exports to the packages that import it.
@@ -32,6 +33,8 @@ type Fact struct {
 	Holders  []Holder
 	// Callbacks are those that importers must look at again.
 	Callbacks []Callback
+	// Ignores are the comments that silence, here and in imported packages, sorted.
+	Ignores []directive.Ignore
 }
 
 // A Callback is a function on a loop that calls through a location or of an
@@ -135,6 +138,7 @@ func (prog *Program) Import(path string, f *Fact) {
 			k.converts[iface][t] = true
 		}
 	}
+	prog.addIgnores(f.Ignores)
 	for _, h := range f.Holders {
 		k.holders = append(k.holders, h)
 	}
@@ -221,6 +225,7 @@ func (p *Package) Export(callbacks ...Callback) *Fact {
 		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
 		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
 		Callbacks: callbacks,
+		Ignores:   p.prog.allIgnores(),
 	}
 	for _, fn := range p.order {
 		s := *p.summary(fn, false)

@@ -27,6 +27,7 @@ type Program struct {
 	root      string // package whose callbacks are being resolved
 	ssa       *ssa.Program
 	kept      map[string]bool // packages whose syntax is wanted later
+	ignores   map[sourceFile][]directive.Ignore
 }
 
 // NewProgram returns an empty program.
@@ -38,6 +39,7 @@ func NewProgram(c Config) *Program {
 		loops:     map[string]*contract.Loop{},
 		Broken:    map[string]error{},
 		contents:  map[contentsKey]Values{},
+		ignores:   map[sourceFile][]directive.Ignore{},
 	}
 }
 
@@ -141,6 +143,7 @@ func (prog *Program) Add(unit *Unit) (_ *Package, err error) {
 	}()
 	p.ssa = prog.build(unit)
 	p.readDirectives()
+	p.readIgnores()
 	p.collect()
 	if prog.source != nil {
 		p.foreign = !prog.contracts.Main(unit.Module)

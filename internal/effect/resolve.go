@@ -167,7 +167,7 @@ func (w *walker) lookUp(u Use) {
 		w.visited[at.String()] = true
 		w.unresolved++
 	}
-	sink := w.sinkOf(u.Path).Pos.String()
+	sink := w.sinkOf(u.Path).Pos.String() + w.prog.silence(u.Path)
 	for _, t := range targets {
 		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + sink
 		if w.visited[key] {

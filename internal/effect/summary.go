@@ -166,6 +166,8 @@ type effectKey struct {
 	way  way
 	loop string
 	lock Sym
+	// silence is the comments on the path.
+	silence string
 }
 
 // A way is how a path gets to its sink: the call by which it leaves the package
@@ -223,7 +225,7 @@ func (w *walker) addEffect(e Effect) {
 	if w.once > 0 && brief(e.Kind) {
 		e.Level = min(e.Level, contract.Info)
 	}
-	key := effectKey{e.Kind, e.sink.Pos, wayOf(e.Path, e.sink), e.Loop, e.Lock}
+	key := effectKey{e.Kind, e.sink.Pos, wayOf(e.Path, e.sink), e.Loop, e.Lock, w.prog.silence(e.Path)}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
 		key.sink, key.way = Pos{}, way{}
 	}
@@ -280,6 +282,9 @@ func (w *walker) addUse(u Use) {
 	if !w.foreign() {
 		sink := w.sinkOf(u.Path)
 		key += "|" + sink.Pos.String() + "|" + wayOf(u.Path, sink).key()
+	}
+	if u.Mode == Here {
+		key += "|" + w.prog.silence(u.Path)
 	}
 	if old, ok := w.uses[key]; ok && comparePaths(old.Path, u.Path) <= 0 {
 		return
