@@ -51,7 +51,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var list any // as golangci-lint decodes it
-	if err := yaml.Unmarshal([]byte("- "+strings.ReplaceAll(string(text), "\n", "\n  ")), &list); err != nil {
+	if err := yaml.Unmarshal(text, &list); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
