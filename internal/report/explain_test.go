@@ -17,8 +17,10 @@ func TestExplain(t *testing.T) {
 			t.Errorf("Explain(%q) = %q", k, text)
 		}
 	}
-	if Explain(Reentry) == "" {
-		t.Error("reentry is not explained")
+	for _, category := range []string{Reentry, Ignore, Baseline} {
+		if Explain(category) == "" {
+			t.Errorf("%s is not explained", category)
+		}
 	}
 	if text := Explain("nonsense"); text != "" {
 		t.Errorf("Explain(nonsense) = %q", text)

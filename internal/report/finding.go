@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 	"github.com/loopvet/loopvet/internal/effect"
 	"github.com/loopvet/loopvet/internal/fix"
 )
@@ -13,10 +14,17 @@ import (
 // Reentry is the category of a call that waits for the loop it stands on.
 const Reentry = "reentry"
 
+// The categories of findings about what silences findings. They have no kind
+// and no callback: their path is the one place, and their message is Text.
+const (
+	Ignore   = "ignore"   // a comment without a reason, that has expired, or silences nothing
+	Baseline = "baseline" // an entry that matches nothing
+)
+
 // A Finding is a callback, what may hold its loop, and the path between them.
 // Its identity is (Callback, Sink, Kind).
 type Finding struct {
-	Category string // the kind, or Reentry
+	Category string // the kind, Reentry, Ignore or Baseline
 	Level    contract.Level
 	Kind     contract.Kind
 	May      bool // may block, rather than blocks
@@ -42,7 +50,29 @@ type Finding struct {
 	Fix *fix.Fix
 	// Assumed says what the verdict rests on beyond the path, if anything.
 	Assumed string
+	// Ranked says why the level is not the one that effects of the kind usually
+	// have, if it is not.
+	Ranked string
+	// Text is the message where Category is Ignore or Baseline.
+	Text string
+
+	// Ignores are the comments that hold for a line of the path. They silence
+	// the finding unless they have expired; see Judge.
+	Ignores []directive.Ignore
+	// Suppressed says why the finding is known but not reported; nil when it is
+	// reported.
+	Suppressed *Suppression
 }
+
+// A Suppression is the reason not to report a finding.
+type Suppression struct {
+	Kind   string     // Ignore for a comment in the source, Baseline, or Exclude
+	Reason string     // as it is written there; may be empty
+	At     effect.Pos // of the comment, the line in the baseline or in .loopvet.yaml
+}
+
+// Exclude is the kind of the suppression by a path in .loopvet.yaml.
+const Exclude = "exclude"
 
 // SinkHop returns the hop at which the finding stands.
 func (f *Finding) SinkHop() effect.Hop { return f.Path[f.Sink] }

@@ -2,10 +2,13 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 	"github.com/loopvet/loopvet/internal/effect"
 )
 
@@ -14,7 +17,8 @@ const maxAlso = 50
 
 // Merge makes one finding of those that stand at one line with one category:
 // the shortest path is kept, the other callbacks are counted, and the worst
-// level wins. The result is sorted by position and does not depend on the order
+// level wins. What is silenced is not merged with what is not, nor with what
+// other comments silence. The result is sorted by position and does not depend on the order
 // of the argument, which is not changed.
 func Merge(findings []Finding) []Finding {
 	type place struct {
@@ -22,11 +26,13 @@ func Merge(findings []Finding) []Finding {
 		line      int
 		category  string
 		kind      contract.Kind
+		silence   string
+		text      string
 	}
 	groups := map[place][]Finding{}
 	for _, f := range findings {
 		at := f.SinkHop().Pos
-		p := place{at.Pkg, at.File, at.Line, f.Category, f.Kind}
+		p := place{at.Pkg, at.File, at.Line, f.Category, f.Kind, f.silence(), f.Text}
 		groups[p] = append(groups[p], f)
 	}
 	out := make([]Finding, 0, len(groups))
@@ -56,6 +62,38 @@ func Merge(findings []Finding) []Finding {
 	return out
 }
 
+// silence tells findings apart by what silences them.
+func (f *Finding) silence() string {
+	var b strings.Builder
+	if s := f.Suppressed; s != nil {
+		b.WriteString(s.Kind + " " + s.At.String() + "|")
+	}
+	for _, i := range f.Ignores {
+		fmt.Fprintf(&b, "%s/%s:%d:%d|", i.Pkg, i.File, i.Line, i.Col)
+	}
+	return b.String()
+}
+
+// Judge says which findings a comment silences at that time, and merges again
+// those for which no comment holds any more. The argument is not changed.
+func Judge(findings []Finding, now time.Time) []Finding {
+	out := slices.Clone(findings)
+	for i := range out {
+		f := &out[i]
+		if len(f.Ignores) == 0 || f.Suppressed != nil {
+			continue
+		}
+		n := slices.IndexFunc(f.Ignores, func(ig directive.Ignore) bool { return ig.Holds(now) })
+		if n < 0 {
+			f.Ignores = nil
+			continue
+		}
+		by := f.Ignores[n]
+		f.Suppressed = &Suppression{Kind: Ignore, Reason: by.Reason, At: effect.Pos{Pkg: by.Pkg, File: by.File, Line: by.Line, Col: by.Col}}
+	}
+	return Merge(out)
+}
+
 // Compare orders findings by place, then kind. It is zero only for findings
 // that do not differ in what is shown.
 func Compare(a, b Finding) int {
@@ -81,6 +119,8 @@ func compareShown(a, b Finding) int {
 		strings.Compare(loopName(a.Loop), loopName(b.Loop)),
 		slices.CompareFunc(a.Holder, b.Holder, compareHop),
 		strings.Compare(a.Assumed, b.Assumed),
+		strings.Compare(a.Text, b.Text),
+		strings.Compare(a.silence(), b.silence()),
 		cmp.Compare(a.Others, b.Others),
 	)
 }

@@ -21,6 +21,9 @@ const (
 //
 // Names are written as in the callback's package.
 func (f *Finding) Message() string {
+	if f.Text != "" {
+		return f.Text
+	}
 	home := f.Callback.Pkg
 	var b strings.Builder
 	b.WriteString(shortCallee(f.Path[len(f.Path)-1].Callee, home))
