@@ -161,6 +161,14 @@ type Func struct {
 	// else, such as another message that arrives first.
 	ReentrantMay bool
 	Nonblocking  bool
+	// UnlessMade are the conditions on the receiver under which Blocks does not
+	// hold; Makes are those that name this function as the maker of one.
+	UnlessMade, Makes []*Made
+	// Option says that the result is an option that some condition names: for
+	// the constant passed to the function or, for OptionFields, the constants in
+	// these fields of the struct that is passed.
+	Option       bool
+	OptionFields []string
 	Loop         *Loop // for OnLoop and Reentrant; nil where a contract without a loop speaks
 	Evidence     string
 	Source       string // file:line

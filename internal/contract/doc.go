@@ -50,6 +50,9 @@
 //	off-when     call, arg, value or field, value: what switches the loop off
 //
 //	blocks       symbol: what it does to its caller (below)
+//	blocks-unless
+//	             methods, made, option, unless: methods of what these functions
+//	             made do not block, with one of these options or constants
 //	here         symbol: arguments that it runs on the calling goroutine
 //	worker       symbol: arguments that it runs on a pool
 //	elsewhere    symbol: arguments that it runs on some other goroutine

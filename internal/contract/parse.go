@@ -62,6 +62,9 @@ const (
 	facetFuncType
 	facetField
 	facetInterface // resolved by Validate only
+	facetOption
+	facetMakes
+	facetUnlessMade
 )
 
 // An entry is one line of a contract: a symbol or pattern and one facet of it.
@@ -75,8 +78,9 @@ type entry struct {
 	calls   []MethodUse
 	returns []Return
 	kind    Kind
-	methods []string // of facetInterface
+	methods []string // of facetInterface; of facetOption, the field of its argument
 	may     bool     // of facetReentrant
+	made    *Made    // of facetMakes and facetUnlessMade
 }
 
 // A SyntaxError is one thing wrong with a contract file.
@@ -418,6 +422,11 @@ func (p *parser) contract(n *yaml.Node) *Contract {
 		},
 		"blocks": func(_, v *yaml.Node) {
 			p.each(c, facetBlocks, "blocks", v, func(e *entry, v *yaml.Node) { e.blocks = p.blocks(v) })
+		},
+		"blocks-unless": func(_, v *yaml.Node) {
+			for _, item := range p.items(v, "blocks-unless") {
+				p.blocksUnless(c, item)
+			}
 		},
 		"here":      func(_, v *yaml.Node) { p.funcArgs(c, facetHere, "here", v) },
 		"worker":    func(_, v *yaml.Node) { p.funcArgs(c, facetOnWorker, "worker", v) },

@@ -286,6 +286,8 @@ func (e *entry) apply(f *Func, c *Contract, loop *Loop, typ func(string) string)
 			r.Type = typ(r.Type)
 			f.addReturn(r)
 		}
+	case facetOption, facetMakes, facetUnlessMade:
+		e.applyMade(f, typ)
 	case facetReentrant:
 		f.Reentrant, f.ReentrantMay, f.Loop = true, e.may, loop
 	case facetNonblocking:

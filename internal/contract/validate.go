@@ -131,8 +131,12 @@ func (v *validator) entry(e *entry) {
 			}
 		}
 	default:
+		if e.facet == facetMakes && v.isVar(e.sym) {
+			return
+		}
 		if f := v.fn(e.sym, e.source); f != nil {
 			v.signature(e, f.Type().(*types.Signature))
+			v.made(e, f.Type().(*types.Signature))
 		}
 	}
 }

@@ -191,6 +191,8 @@ const (
 	AnyOf                   // any type that is converted to the interface Sym
 	Duration                // the constant time.Duration Index
 	Method                  // method Sym.Name of the interface value Recv
+	Made                    // what the constructor Sym made, with the options in Recv
+	Option                  // the option of a constructor that Sym.Name describes
 )
 
 // A Value is one abstract value. Values are compared by their key.
@@ -254,6 +256,10 @@ func (v Value) String() string {
 		return "any " + v.Sym.String()
 	case Method:
 		return "method " + v.Sym.Name
+	case Made:
+		return "made by " + v.Sym.String()
+	case Option:
+		return "option " + v.Sym.Name
 	}
 	return time.Duration(v.Index).String()
 }

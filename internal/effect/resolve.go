@@ -129,6 +129,10 @@ func (w *walker) drain() {
 
 // lookUp goes on to what the symbolic use u may reach.
 func (w *walker) lookUp(u Use) {
+	if _, ok := u.pinned(); ok {
+		w.contractMethod(Values{u.What}, u, u.Path, Here)
+		return
+	}
 	var vs Values
 	switch u.What.Op {
 	case Location:

@@ -642,6 +642,17 @@ func noEval(ssa.Value) Values { return nil }
 // contractMethod applies a contract on the interface that a symbolic value has,
 // when no concrete type is known for it.
 func (w *walker) contractMethod(vs Values, u Use, path *Path, mode Mode) bool {
+	if sym, ok := u.pinned(); ok {
+		if f := w.prog.contracts.Func(sym.String()); f != nil {
+			w.contracted(f, target{sym: sym, edge: Static}, func(i int) Values {
+				if i == 0 {
+					return vs
+				}
+				return nil
+			}, path, mode)
+		}
+		return true
+	}
 	for _, v := range vs {
 		if v.Op == Dynamic {
 			return false
@@ -718,7 +729,11 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Pa
 	}
 	closed := func() *Path { return closePath(prefix, name, t.edge, t.guess, nil) }
 	if mode == Here && !w.light {
-		for _, b := range f.Blocks {
+		blocks := f.Blocks
+		if w.spared(f, t, args(0), prefix) {
+			blocks = nil
+		}
+		for _, b := range blocks {
 			if b.Kind == contract.Lock {
 				w.lock(t, prefix, name)
 				continue

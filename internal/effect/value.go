@@ -526,6 +526,12 @@ func (e *evaluator) results(t target, index int) {
 				e.add(kindValue(r.Kind))
 			}
 		}
+		if index == 0 && len(f.Makes) > 0 {
+			e.made(f, t, args)
+		}
+		if index == 0 && f.Option {
+			e.option(f, t)
+		}
 		return
 	}
 	if fn := e.pkg.body(t.sym); fn != nil {
@@ -562,7 +568,7 @@ func substitute(vs Values, args argFunc) Values {
 		switch v.Op {
 		case Param:
 			out = append(out, args(v.Index)...)
-		case Function, Dynamic, Method:
+		case Function, Dynamic, Method, Made:
 			w := v
 			if len(v.Free) > 0 {
 				w.Free = make([]Values, len(v.Free))
