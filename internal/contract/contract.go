@@ -169,7 +169,8 @@ type Func struct {
 	// these fields of the struct that is passed.
 	Option       bool
 	OptionFields []string
-	Loop         *Loop // for OnLoop and Reentrant; nil where a contract without a loop speaks
+	Pool         []PoolOp // what it does with worker pools
+	Loop         *Loop    // for OnLoop and Reentrant; nil where a contract without a loop speaks
 	Evidence     string
 	Source       string // file:line
 }

@@ -60,6 +60,7 @@ type Set struct {
 
 	mu      sync.Mutex
 	matched map[string]*Func // what patterns gave, guarded by mu
+	tracked map[string]bool  // see Tracked, guarded by mu
 }
 
 type patternEntry struct {

@@ -93,6 +93,12 @@ func (l *loader) ReachesLoop(path string) bool {
 	return p != nil && l.near[p.index]
 }
 
+// Declares reports whether directives may stand in the package's source.
+func (l *loader) Declares(path string) bool {
+	p := l.graph.byPath[path]
+	return p != nil && !l.contracts.Opaque(path) && p.hasDirective()
+}
+
 // Mentioning returns the packages that are pkg or import it, and in whose source
 // name occurs, if there is one. Packages of opaque modules are left out, for
 // nobody reads them.

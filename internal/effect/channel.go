@@ -29,6 +29,7 @@ func (w *walker) channelOp(instr ssa.Instruction, ch ssa.Value, op string) {
 	}
 	vs := w.pkg.eval(ch)
 	path := w.open(instr.Pos(), Primitive)
+	w.channelOps(instr, vs, op, path)
 	if op == send && w.perRequest(instr, vs) {
 		return
 	}
@@ -287,8 +288,10 @@ func (w *walker) selectStmt(sel *ssa.Select) {
 	path := closePath(open, "select", Primitive, 0, nil)
 	if len(sel.States) == 0 {
 		w.addEffect(Effect{Kind: contract.Forever, Level: contract.Warning, Path: path})
+		w.addOp(Op{Verb: Endless, Note: "select {}", Path: path})
 		return
 	}
+	w.selectOps(sel, open)
 	level := contract.Warning
 	var limit time.Duration
 	var symbolic []Use

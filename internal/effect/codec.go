@@ -30,6 +30,7 @@ type wireValue struct {
 	Free                  [][]wireValue
 	Recv                  []wireValue
 	Bound                 bool
+	Note                  int
 }
 
 type wireEffect struct {
@@ -48,10 +49,24 @@ type wireUse struct {
 	Bound        int64
 }
 
+type wireOp struct {
+	Verb, Where, Loop, Note, Path int
+	On, Task, Held                []wireValue
+	Size, Many                    int
+	Waits, Blocks, Shared, May    bool
+	Kernel                        []int
+}
+
+type wirePool struct {
+	Sym int
+	Ops []contract.PoolOp
+}
+
 type wireSummary struct {
 	Sym     int
 	Effects []wireEffect
 	Uses    []wireUse
+	Ops     []wireOp
 	Results [][]wireValue
 	Dropped int
 	Params  int
@@ -103,6 +118,8 @@ type wireFact struct {
 	Flows    []wireFlow
 	Converts []wireConvert
 	Holders  []wireHolder
+	Pools    []wirePool
+	Closed   []string
 
 	Callbacks []wireCallback
 	Ignores   []directive.Ignore
@@ -153,7 +170,7 @@ func (e *encoder) path(h *Path) int {
 }
 
 func (e *encoder) value(v Value) wireValue {
-	return wireValue{Op: int(v.Op), Sym: e.sym(v.Sym), Index: v.Index, Iface: e.sym(v.Iface), Free: e.sets(v.Free), Recv: e.values(v.Recv), Bound: v.Bound}
+	return wireValue{Op: int(v.Op), Sym: e.sym(v.Sym), Index: v.Index, Iface: e.sym(v.Iface), Free: e.sets(v.Free), Recv: e.values(v.Recv), Bound: v.Bound, Note: e.str(v.Note)}
 }
 
 func (e *encoder) values(vs Values) []wireValue {
@@ -190,6 +207,20 @@ func (e *encoder) uses(us []Use) []wireUse {
 	return out
 }
 
+func (e *encoder) ops(os []Op) []wireOp {
+	var out []wireOp
+	for _, o := range os {
+		w := wireOp{Verb: int(o.Verb), Where: int(o.Where), Loop: e.str(o.Loop), Note: e.str(o.Note), Path: e.path(o.Path),
+			On: e.values(o.On), Task: e.values(o.Task), Held: e.values(o.Held), Size: o.Size, Many: int(o.Many),
+			Waits: o.Waits, Blocks: o.Blocks, Shared: o.Shared, May: o.May}
+		for _, k := range o.Kernel {
+			w.Kernel = append(w.Kernel, e.str(string(k)))
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
 // GobEncode implements gob.GobEncoder.
 func (f *Fact) GobEncode() ([]byte, error) {
 	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}}
@@ -202,7 +233,7 @@ func (f *Fact) GobEncode() ([]byte, error) {
 	}
 	for _, sym := range sortedKeys(f.Funcs) {
 		s := f.Funcs[sym]
-		e.w.Funcs = append(e.w.Funcs, wireSummary{Sym: e.sym(sym), Effects: e.effects(s.Effects), Uses: e.uses(s.Uses),
+		e.w.Funcs = append(e.w.Funcs, wireSummary{Sym: e.sym(sym), Effects: e.effects(s.Effects), Uses: e.uses(s.Uses), Ops: e.ops(s.Ops),
 			Results: e.sets(s.Results), Dropped: s.Dropped, Params: s.Params})
 	}
 	for _, t := range sortedKeys(f.Methods) {
@@ -232,6 +263,10 @@ func (f *Fact) GobEncode() ([]byte, error) {
 		e.w.Holders = append(e.w.Holders, wireHolder{Lock: e.sym(h.Lock), In: e.sym(h.In), Shared: h.Shared,
 			Path: e.path(newPath(&Hop{In: h.In, Pos: h.Pos}, nil)), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
 	}
+	for _, sym := range sortedKeys(f.Pools) {
+		e.w.Pools = append(e.w.Pools, wirePool{e.sym(sym), f.Pools[sym]})
+	}
+	e.w.Closed = f.Closed
 	for _, c := range f.Callbacks {
 		w := wireCallback{Value: e.value(c.Value), Loop: e.str(c.Loop), Via: e.str(c.Via), In: e.sym(c.In), Func: e.sym(c.Func),
 			Method: e.str(c.Method), Module: e.str(c.Module), Pos: e.path(newPath(&Hop{Pos: c.Pos}, nil)), At: e.path(newPath(&Hop{Pos: c.At}, nil))}
@@ -273,7 +308,7 @@ func (d *decoder) path(i int) *Path {
 }
 
 func (d *decoder) value(w wireValue) Value {
-	return Value{Op: ValueOp(w.Op), Sym: d.sym(w.Sym), Index: w.Index, Iface: d.sym(w.Iface), Free: d.sets(w.Free), Recv: d.values(w.Recv), Bound: w.Bound}
+	return Value{Op: ValueOp(w.Op), Sym: d.sym(w.Sym), Index: w.Index, Iface: d.sym(w.Iface), Free: d.sets(w.Free), Recv: d.values(w.Recv), Bound: w.Bound, Note: d.str(w.Note)}
 }
 
 func (d *decoder) values(ws []wireValue) Values {
@@ -310,6 +345,20 @@ func (d *decoder) uses(ws []wireUse) []Use {
 	return out
 }
 
+func (d *decoder) ops(ws []wireOp) []Op {
+	var out []Op
+	for _, w := range ws {
+		o := Op{Verb: Verb(w.Verb), Where: Where(w.Where), Loop: d.str(w.Loop), Note: d.str(w.Note), Path: d.path(w.Path),
+			On: d.values(w.On), Task: d.values(w.Task), Held: d.values(w.Held), Size: w.Size, Many: Many(w.Many),
+			Waits: w.Waits, Blocks: w.Blocks, Shared: w.Shared, May: w.May}
+		for _, k := range w.Kernel {
+			o.Kernel = append(o.Kernel, contract.Kind(d.str(k)))
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
 // GobDecode implements gob.GobDecoder.
 func (f *Fact) GobDecode(data []byte) (err error) {
 	defer func() {
@@ -338,7 +387,7 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 		f.Loops = append(f.Loops, &d.w.Loops[i])
 	}
 	for _, w := range d.w.Funcs {
-		f.Funcs[d.sym(w.Sym)] = &Summary{Effects: d.effects(w.Effects), Uses: d.uses(w.Uses), Results: d.sets(w.Results), Dropped: w.Dropped, Params: w.Params}
+		f.Funcs[d.sym(w.Sym)] = &Summary{Effects: d.effects(w.Effects), Uses: d.uses(w.Uses), Ops: d.ops(w.Ops), Results: d.sets(w.Results), Dropped: w.Dropped, Params: w.Params}
 	}
 	for _, w := range d.w.Types {
 		table := map[string]methodFact{}
@@ -365,6 +414,13 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 		f.Holders = append(f.Holders, Holder{Lock: d.sym(w.Lock), In: d.sym(w.In), Shared: w.Shared, Pos: d.path(w.Path).Pos,
 			Effects: d.effects(w.Effects), Uses: d.uses(w.Uses)})
 	}
+	for _, w := range d.w.Pools {
+		if f.Pools == nil {
+			f.Pools = map[Sym][]contract.PoolOp{}
+		}
+		f.Pools[d.sym(w.Sym)] = w.Ops
+	}
+	f.Closed = d.w.Closed
 	for _, w := range d.w.Callbacks {
 		c := Callback{
 			Registration: Registration{Value: d.value(w.Value), Loop: d.str(w.Loop), Via: d.str(w.Via), In: d.sym(w.In), Pos: d.path(w.Pos).Pos},

@@ -10,6 +10,7 @@ package effect
 
 import (
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,6 +32,10 @@ type Fact struct {
 	Flows    map[Sym]Values
 	Converts map[Sym][]Sym // interface to concrete types
 	Holders  []Holder
+	// Pools lists what directives say of worker pools, Closed the channels that
+	// are closed, by key.
+	Pools  map[Sym][]contract.PoolOp
+	Closed []string
 	// Callbacks are those that importers must look at again.
 	Callbacks []Callback
 	// Ignores are the comments that silence, here and in imported packages, sorted.
@@ -115,7 +120,8 @@ func (prog *Program) Import(path string, f *Fact) {
 	}
 	k := &prog.known
 	if k.funcs == nil {
-		*k = knowledge{funcs: map[Sym]*Summary{}, methods: map[Sym]map[string]methodFact{}, flows: map[Sym]Values{}, converts: map[Sym]map[Sym]bool{}, modules: map[string]string{}}
+		*k = knowledge{funcs: map[Sym]*Summary{}, methods: map[Sym]map[string]methodFact{}, flows: map[Sym]Values{}, converts: map[Sym]map[Sym]bool{}, modules: map[string]string{},
+			pools: map[string]map[Sym][]contract.PoolOp{}, closed: map[string]bool{}}
 	}
 	k.modules[path] = f.Module
 	for p, m := range f.Modules {
@@ -139,6 +145,12 @@ func (prog *Program) Import(path string, f *Fact) {
 		}
 	}
 	prog.addIgnores(f.Ignores)
+	if len(f.Pools) > 0 {
+		k.pools[path] = f.Pools
+	}
+	for _, key := range f.Closed {
+		k.closed[key] = true
+	}
 	for _, h := range f.Holders {
 		k.holders = append(k.holders, h)
 	}
@@ -162,6 +174,8 @@ type knowledge struct {
 	converts map[Sym]map[Sym]bool
 	modules  map[string]string
 	holders  []Holder
+	pools    map[string]map[Sym][]contract.PoolOp // by package
+	closed   map[string]bool
 
 	callbacks []Callback
 }
@@ -224,14 +238,14 @@ func (p *Package) Export(callbacks ...Callback) *Fact {
 		Module: p.Module, Modules: map[string]string{}, Loops: p.loopsOf(),
 		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
 		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
-		Callbacks: callbacks,
-		Ignores:   p.prog.allIgnores(),
+		Pools: p.pools, Callbacks: callbacks,
+		Ignores: p.prog.allIgnores(),
 	}
 	for _, fn := range p.order {
 		s := *p.summary(fn, false)
 		s.Results = p.resultsOf(fn)
 		s.Params = len(fn.Params)
-		if len(s.Effects)+len(s.Uses)+len(s.Results) > 0 {
+		if len(s.Effects)+len(s.Uses)+len(s.Ops)+len(s.Results) > 0 {
 			f.Funcs[SSASym(fn)] = &s
 		}
 	}
@@ -242,6 +256,7 @@ func (p *Package) Export(callbacks ...Callback) *Fact {
 	}
 	p.exportFlows(f)
 	p.exportConversions(f)
+	p.exportClosed(f)
 	for _, l := range p.prog.known.holders {
 		f.Holders = append(f.Holders, l)
 	}
@@ -318,6 +333,17 @@ func (p *Package) exportConversions(f *Fact) {
 	}
 }
 
+// exportClosed lists the channels that are closed, here and in imported packages.
+func (p *Package) exportClosed(f *Fact) {
+	if !p.prog.pools {
+		return
+	}
+	closed := maps.Clone(p.index().closes)
+	maps.Copy(closed, p.prog.known.closed)
+	delete(closed, "")
+	f.Closed = slices.Sorted(maps.Keys(closed))
+}
+
 // A closer copies into a fact what its values mention.
 type closer struct {
 	pkg     *Package
@@ -375,6 +401,11 @@ func (c *closer) values(vs Values) {
 func (c *closer) summary(s *Summary) {
 	for _, e := range s.Effects {
 		c.path(e.Path)
+	}
+	for _, o := range s.Ops {
+		c.path(o.Path)
+		c.values(o.On)
+		c.values(o.Task)
 	}
 	for _, u := range s.Uses {
 		c.path(u.Path)

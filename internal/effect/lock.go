@@ -165,12 +165,18 @@ func (w *walker) releases(e Effect) bool {
 
 // held calls visit for each instruction that may run while the lock is held.
 func held(l lockSite, visit func(ssa.Instruction)) {
+	heldUntil(l.instr, func(u *ssa.CallCommon) bool { return lockSym(u.Args[0]) == l.lock }, visit)
+}
+
+// heldUntil calls visit for each instruction that may run after the call takes a
+// lock and before an Unlock of which same is true.
+func heldUntil(taken *ssa.Call, same func(*ssa.CallCommon) bool, visit func(ssa.Instruction)) {
 	seen := map[*ssa.BasicBlock]bool{}
 	var walk func(b *ssa.BasicBlock, from int)
 	walk = func(b *ssa.BasicBlock, from int) {
 		for _, instr := range b.Instrs[from:] {
 			if call, ok := instr.(*ssa.Call); ok {
-				if _, unlocks := mutexMethod(call.Common()); unlocks && lockSym(call.Common().Args[0]) == l.lock {
+				if _, unlocks := mutexMethod(call.Common()); unlocks && same(call.Common()) {
 					return
 				}
 			}
@@ -183,9 +189,9 @@ func held(l lockSite, visit func(ssa.Instruction)) {
 			}
 		}
 	}
-	for i, instr := range l.instr.Block().Instrs {
-		if instr == l.instr {
-			walk(l.instr.Block(), i+1)
+	for i, instr := range taken.Block().Instrs {
+		if instr == taken {
+			walk(taken.Block(), i+1)
 		}
 	}
 }

@@ -193,6 +193,7 @@ const (
 	Method                  // method Sym.Name of the interface value Recv
 	Made                    // what the constructor Sym made, with the options in Recv
 	Option                  // the option of a constructor that Sym.Name describes
+	Object                  // what the call or variable at Sym makes, as Note says; Index is a pool's size, -1 when not constant
 )
 
 // A Value is one abstract value. Values are compared by their key.
@@ -209,6 +210,9 @@ type Value struct {
 	// value was before it became an interface.
 	Recv  Values
 	Bound bool // Recv is the first argument, even when nothing is known of it
+	// Note says what an Object is: ThePool, TheFuture and so on. Recv is then the
+	// pool that it belongs to, and Free[0] what it is to run.
+	Note string
 }
 
 // Values is a set of values, sorted by key.
@@ -223,6 +227,9 @@ func (v Value) key() string {
 
 func (v Value) writeKey(b *strings.Builder) {
 	fmt.Fprintf(b, "%d|%s|%s|%d", v.Op, v.Sym.Pkg, v.Sym.Name, v.Index)
+	if v.Note != "" {
+		b.WriteString("!" + v.Note)
+	}
 	for _, vs := range [...]struct {
 		open string
 		sets []Values
@@ -260,6 +267,8 @@ func (v Value) String() string {
 		return "made by " + v.Sym.String()
 	case Option:
 		return "option " + v.Sym.Name
+	case Object:
+		return "the " + v.Note + " of " + v.Sym.String()
 	}
 	return time.Duration(v.Index).String()
 }
@@ -323,8 +332,9 @@ type Use struct {
 type Summary struct {
 	Effects []Effect
 	Uses    []Use
+	Ops     []Op
 	Results []Values // by result index
-	Dropped int      // effects and uses beyond the cap
+	Dropped int      // effects, uses and operations beyond the cap
 	Params  int      // number of parameters, the receiver included
 }
 

@@ -22,6 +22,7 @@ type Program struct {
 	packages  map[string]*Package
 	known     knowledge // of the packages that are known by facts only
 	loops     map[string]*contract.Loop
+	pools     bool
 	Broken    map[string]error // packages that could not be loaded
 	contents  map[contentsKey]Values
 	root      string // package whose callbacks are being resolved
@@ -35,6 +36,7 @@ func NewProgram(c Config) *Program {
 	return &Program{
 		contracts: c.Contracts,
 		source:    c.Source,
+		pools:     c.Pools,
 		packages:  map[string]*Package{},
 		loops:     map[string]*contract.Loop{},
 		Broken:    map[string]error{},
@@ -86,7 +88,8 @@ type Package struct {
 	idx     *index
 	shown   map[token.Pos]token.Pos // where to show the call with that parenthesis
 	up      map[*ssa.Function][]*ssa.Function
-	started map[*ssa.Function]bool // by a go statement; known with up
+	started map[*ssa.Function]bool    // by a go statement; known with up
+	pools   map[Sym][]contract.PoolOp // by directive
 
 	registrations []Registration
 	registered    bool // what goes through fields and variables is among them

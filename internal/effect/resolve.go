@@ -25,6 +25,7 @@ const maxGuess = 4
 // A Resolution is what a callback may do.
 type Resolution struct {
 	Effects    []Effect
+	Ops        []Op
 	Found      []Registration // further callbacks, registered from this one
 	Unresolved int            // calls in the callback's module without any known target
 	Open       bool           // calls through locations or of unknown types
@@ -55,7 +56,14 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
 	}
 	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
-	return Resolution{Effects: s.Effects, Found: w.found, Unresolved: w.unresolved, Open: w.symbolic, Dropped: s.Dropped}
+	for i := range s.Ops {
+		s.Ops[i].Path = s.Ops[i].Path.Next
+	}
+	s.Ops = slices.DeleteFunc(s.Ops, func(o Op) bool { return o.Path == nil })
+	for i := range s.Ops {
+		s.Ops[i].sink = w.sinkOf(s.Ops[i].Path)
+	}
+	return Resolution{Effects: s.Effects, Ops: s.Ops, Found: w.found, Unresolved: w.unresolved, Open: w.symbolic, Dropped: s.Dropped}
 }
 
 // supplied returns the value of a registration, with the parameters of the
@@ -196,6 +204,7 @@ type index struct {
 	converts map[Sym]map[Sym]bool // interface to concrete types
 	receives map[Sym][]*ssa.Function
 	locks    map[Sym][]*ssa.Function
+	closes   map[string]bool // by the key of the channel's value
 }
 
 func (p *Package) index() *index {
@@ -205,7 +214,7 @@ func (p *Package) index() *index {
 	x := &index{
 		stores: map[Sym][]ssa.Value{}, calls: map[Sym][]*ssa.CallCommon{},
 		converts: map[Sym]map[Sym]bool{}, receives: map[Sym][]*ssa.Function{},
-		locks: map[Sym][]*ssa.Function{},
+		locks: map[Sym][]*ssa.Function{}, closes: map[string]bool{},
 	}
 	p.idx = x
 	for _, fn := range p.order {
@@ -240,6 +249,11 @@ func (p *Package) index() *index {
 						x.converts[iface][typ] = true
 					}
 				case ssa.CallInstruction:
+					if b, ok := instr.Common().Value.(*ssa.Builtin); ok && b.Name() == "close" {
+						for _, v := range p.eval(instr.Common().Args[0]) {
+							x.closes[v.placeKey()] = true
+						}
+					}
 					if callee := instr.Common().StaticCallee(); callee != nil {
 						sym := SSASym(callee)
 						x.calls[sym] = append(x.calls[sym], instr.Common())
@@ -284,7 +298,7 @@ func (p *Package) holds(t types.Type) bool {
 				return false
 			}
 			if _, ok := u.Underlying().(*types.Struct); ok {
-				return p.prog.contracts.Opaque(obj.Pkg().Path())
+				return p.prog.contracts.Opaque(obj.Pkg().Path()) || p.tracked(t)
 			}
 			t = u.Underlying()
 		case *types.Signature, *types.Interface, *types.Chan, *types.TypeParam:

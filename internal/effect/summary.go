@@ -107,8 +107,13 @@ func b2i(b bool) int {
 
 // equal reports whether two summaries say the same, whatever their paths.
 func (s *Summary) equal(t *Summary) bool {
-	if len(s.Effects) != len(t.Effects) || len(s.Uses) != len(t.Uses) {
+	if len(s.Effects) != len(t.Effects) || len(s.Uses) != len(t.Uses) || len(s.Ops) != len(t.Ops) {
 		return false
+	}
+	for i := range s.Ops {
+		if s.Ops[i].key() != t.Ops[i].key() || comparePaths(s.Ops[i].Path, t.Ops[i].Path) != 0 {
+			return false
+		}
 	}
 	for i := range s.Effects {
 		a, b := s.Effects[i], t.Effects[i]
@@ -151,6 +156,12 @@ type walker struct {
 	found      []Registration
 	unresolved int
 	symbolic   bool // something was looked up
+
+	// Of a walk that lists operations.
+	ops     map[string]Op
+	loops   map[*ssa.BasicBlock]Many
+	held    map[ssa.Instruction]Values
+	literal bool // what is entered is a literal that is made here
 }
 
 type instrEffects struct {
@@ -322,6 +333,9 @@ func (w *walker) finish() *Summary {
 		s.Dropped += n - maxUses
 		s.Uses = slices.Clip(s.Uses[:maxUses])
 	}
+	ops, dropped := w.finishOps()
+	s.Ops = ops
+	s.Dropped += dropped
 	return s
 }
 
@@ -367,11 +381,15 @@ func (w *walker) summarize() *Summary {
 		for _, u := range declared.Uses {
 			w.addUse(u)
 		}
+		for _, o := range declared.Ops {
+			w.addOp(o)
+		}
 	}
 	if !w.light {
 		w.findLocks()
 	}
 	live := liveBlocks(w.fn)
+	w.endless(live)
 	for _, b := range w.fn.Blocks {
 		if !live[b] {
 			continue
@@ -416,6 +434,7 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 	for _, k := range d.Blocks {
 		s.Effects = append(s.Effects, Effect{Kind: k, Level: k.Level(), Path: path, sink: hop, May: true})
 	}
+	s.Ops = p.declaredPool(sym, fn, path)
 	if d.Reentry {
 		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: path, sink: hop, Loop: p.Path})
 	}
@@ -474,13 +493,17 @@ func closePath(prefix *Path, callee string, edge Edge, guess int, next *Path) *P
 }
 
 func (w *walker) call(instr ssa.CallInstruction, common *ssa.CallCommon, mode Mode, deferred bool) {
-	if _, ok := common.Value.(*ssa.Builtin); ok {
+	if b, ok := common.Value.(*ssa.Builtin); ok {
+		if b.Name() == "close" {
+			w.closes(instr, common.Args[0], mode)
+		}
 		return
 	}
 	var vs Values
 	if common.IsInvoke() || common.StaticCallee() == nil {
 		vs = w.pkg.eval(common.Value)
 	}
+	w.starts(instr, common)
 	edge := Static
 	if deferred {
 		edge = Deferred
@@ -508,7 +531,9 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 	if fn.Pos().IsValid() {
 		prefix = w.open(fn.Pos(), FuncValue)
 	}
+	w.literal = mode == Elsewhere
 	w.enter(t, t.args(w.pkg.eval), prefix, mode)
+	w.literal = false
 }
 
 // enter takes over what the target does, at the open end of prefix.
@@ -562,6 +587,14 @@ func (w *walker) enter(t target, args argFunc, prefix *Path, mode Mode) {
 // instantiate takes over a summary.
 func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, prefix *Path, mode Mode) {
 	head := closePath(prefix, name, t.edge, t.guess, nil)
+	where := HereOp
+	switch {
+	case w.literal:
+		where = InnerOp
+	case mode != Here:
+		where = AwayOp
+	}
+	w.instantiateOps(s, args, head, where)
 	if mode == Here {
 		for _, e := range s.Effects {
 			// What a directive says of the function belongs to the call of it.
@@ -785,6 +818,7 @@ func (w *walker) contracted(f *contract.Func, t target, args argFunc, prefix *Pa
 		run(f.OnLoop, "", OnLoop, f.Loop.Name)
 	}
 	run(f.OnWorker, "", OnPool, "")
+	w.contractOps(f, t, args, closed(), mode)
 }
 
 // once reports whether a call is of a sync.Once that is a variable of a package:

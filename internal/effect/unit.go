@@ -32,6 +32,8 @@ type Source interface {
 	Load(path string) (*Unit, error)
 	// Module returns the module path of a package without loading it.
 	Module(path string) string
+	// Declares reports whether the package's source may have directives in it.
+	Declares(path string) bool
 	// Mentioning returns the packages of the program that are pkg or import it
 	// directly, and in whose source the identifier name occurs, sorted.
 	Mentioning(pkg, name string) []string
@@ -44,4 +46,6 @@ type Source interface {
 type Config struct {
 	Contracts *contract.Set
 	Source    Source
+	// Pools says that summaries list operations on worker pools.
+	Pools bool
 }

@@ -140,6 +140,9 @@ func (e *evaluator) walk(v ssa.Value) {
 	case *ssa.FreeVar:
 		e.freeVar(v)
 	case *ssa.Alloc:
+		if e.pkg.prog.pools && e.pkg.tracked(v.Type()) {
+			e.add(e.pkg.object(v, TheObject, 0, nil, nil))
+		}
 		e.contents(v)
 	case *ssa.Global:
 		e.location(globalSym(v), v.Type())
@@ -489,7 +492,7 @@ func (e *evaluator) call(v *ssa.Call, index int) {
 		vs = e.sub(common.Value)
 	}
 	for _, t := range e.pkg.targets(common, vs, e) {
-		e.results(t, index)
+		e.results(v, t, index)
 	}
 	if len(e.out) == before {
 		var t types.Type = v.Type()
@@ -502,8 +505,8 @@ func (e *evaluator) call(v *ssa.Call, index int) {
 	}
 }
 
-// results adds what a call of target returns as result index.
-func (e *evaluator) results(t target, index int) {
+// results adds what the call v of target returns as result index.
+func (e *evaluator) results(v *ssa.Call, t target, index int) {
 	if t.symbolic() {
 		return
 	}
@@ -532,6 +535,11 @@ func (e *evaluator) results(t target, index int) {
 		if index == 0 && f.Option {
 			e.option(f, t)
 		}
+		e.pooled(v, f.Pool, t, args, index)
+		return
+	}
+	if ops := e.pkg.prog.declaredOps(t.sym); len(ops) > 0 {
+		e.pooled(v, ops, t, args, index)
 		return
 	}
 	if fn := e.pkg.body(t.sym); fn != nil {
@@ -541,12 +549,12 @@ func (e *evaluator) results(t target, index int) {
 		inner := e.inner()
 		inner.calls = append(slices.Clone(e.calls), fn)
 		inner.returned(fn, index)
-		e.out = append(e.out, substitute(normalize(inner.out), args)...)
+		e.out = append(e.out, e.pkg.resite(substitute(normalize(inner.out), args), v)...)
 		return
 	}
 	if t.sym.Pkg != e.pkg.Path {
 		if rs := e.pkg.prog.results(t.sym); index < len(rs) {
-			e.out = append(e.out, substitute(rs[index], args)...)
+			e.out = append(e.out, e.pkg.resite(substitute(rs[index], args), v)...)
 		}
 	}
 }
@@ -568,7 +576,7 @@ func substitute(vs Values, args argFunc) Values {
 		switch v.Op {
 		case Param:
 			out = append(out, args(v.Index)...)
-		case Function, Dynamic, Method, Made:
+		case Function, Dynamic, Method, Made, Object:
 			w := v
 			if len(v.Free) > 0 {
 				w.Free = make([]Values, len(v.Free))

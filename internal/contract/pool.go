@@ -1,0 +1,63 @@
+package contract
+
+import "strings"
+
+// A PoolVerb is what a function does with a worker pool, or with something that
+// waits for tasks.
+type PoolVerb string
+
+// The verbs.
+const (
+	Makes    PoolVerb = "makes"    // Result is a pool
+	Limits   PoolVerb = "limits"   // gives On a number of workers
+	Submits  PoolVerb = "submits"  // hands Task to the pool On; Result is its future
+	Awaits   PoolVerb = "awaits"   // waits for the tasks that On stands for: a future, a group or a pool
+	Finishes PoolVerb = "finishes" // lets go on who awaits On
+	Acquires PoolVerb = "acquires" // takes a slot of On, and may wait for one
+	Releases PoolVerb = "releases" // gives a slot of On back
+	Attaches PoolVerb = "attaches" // Result is an option, a view or a group: what has it runs on the pool On
+)
+
+// NoArg stands for no argument, and for no result.
+const NoArg = -3
+
+// A PoolOp is one thing that a function does with a pool. Arguments are counted
+// as in Func.
+type PoolOp struct {
+	Verb PoolVerb
+	// On is the argument that is the pool, the group or the future; Recv; or
+	// NoArg for the one that the library has by default.
+	On int
+	// Task is the argument that Submits runs as a task, or NoArg.
+	Task int
+	// Size is the argument of Makes and Limits that is the number of workers, or
+	// NoArg when the library decides.
+	Size int
+	// Result is the result that is the pool, the option, the group or the
+	// future, or NoArg.
+	Result int
+	// Blocks says that Submits waits for room when all workers are busy and the
+	// queue, if there is one, is full; Waits, that it waits until Task has run.
+	Blocks, Waits bool
+	// Bounds says that Attaches makes an option that bounds a pool's queue.
+	Bounds bool
+	// Kernel lists the kinds for which the runtime of the pool has an
+	// asynchronous way, which takes no worker.
+	Kernel []Kind
+}
+
+// Tracked reports whether pools or waits are about the named type ("pkg.T"):
+// some function that a contract gives a PoolOp has it as its receiver.
+func (s *Set) Tracked(typ string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tracked == nil {
+		s.tracked = map[string]bool{}
+		for name, f := range s.funcs {
+			if recv, _, ok := strings.Cut(name, ")."); ok && len(f.Pool) > 0 {
+				s.tracked[strings.TrimLeft(recv, "(*")] = true
+			}
+		}
+	}
+	return s.tracked[typ]
+}

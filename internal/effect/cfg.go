@@ -1,0 +1,468 @@
+package effect
+
+// Loops in the control flow graph of one function: how often they run, and
+// whether a function comes back from them.
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// A cycle is a set of blocks that can reach each other.
+type cycle struct {
+	blocks map[*ssa.BasicBlock]bool
+}
+
+// cycleOf returns the largest cycle that b is in, or nil.
+func cycleOf(b *ssa.BasicBlock) *cycle {
+	if !inCycle(b) {
+		return nil
+	}
+	after, before := map[*ssa.BasicBlock]bool{}, map[*ssa.BasicBlock]bool{}
+	flood(b, after, func(c *ssa.BasicBlock) []*ssa.BasicBlock { return c.Succs })
+	flood(b, before, func(c *ssa.BasicBlock) []*ssa.BasicBlock { return c.Preds })
+	c := &cycle{blocks: map[*ssa.BasicBlock]bool{}}
+	for x := range after {
+		if before[x] {
+			c.blocks[x] = true
+		}
+	}
+	return c
+}
+
+func flood(b *ssa.BasicBlock, seen map[*ssa.BasicBlock]bool, next func(*ssa.BasicBlock) []*ssa.BasicBlock) {
+	seen[b] = true
+	for _, s := range next(b) {
+		if !seen[s] {
+			flood(s, seen, next)
+		}
+	}
+}
+
+// trips returns how often a block runs in one call of its function.
+func trips(b *ssa.BasicBlock) Many {
+	n := Once
+	for c := cycleOf(b); c != nil; c = c.inner(b) {
+		n = times(n, c.trips())
+	}
+	return n
+}
+
+// inner returns the cycle that b is in when the head of c is taken away, or nil.
+func (c *cycle) inner(b *ssa.BasicBlock) *cycle {
+	head := c.head()
+	if head == nil || head == b {
+		return nil
+	}
+	within := func(next func(*ssa.BasicBlock) []*ssa.BasicBlock) map[*ssa.BasicBlock]bool {
+		seen := map[*ssa.BasicBlock]bool{}
+		flood(b, seen, func(x *ssa.BasicBlock) []*ssa.BasicBlock {
+			return slices.DeleteFunc(slices.Clone(next(x)), func(s *ssa.BasicBlock) bool { return !c.blocks[s] || s == head })
+		})
+		return seen
+	}
+	after := within(func(x *ssa.BasicBlock) []*ssa.BasicBlock { return x.Succs })
+	before := within(func(x *ssa.BasicBlock) []*ssa.BasicBlock { return x.Preds })
+	in := &cycle{blocks: map[*ssa.BasicBlock]bool{}}
+	for x := range after {
+		if before[x] {
+			in.blocks[x] = true
+		}
+	}
+	if len(in.blocks) == 1 && !slices.Contains(b.Succs, b) {
+		return nil
+	}
+	return in
+}
+
+// head returns the block by which c is entered, when there is only one.
+func (c *cycle) head() *ssa.BasicBlock {
+	var head *ssa.BasicBlock
+	for b := range c.blocks {
+		for _, p := range b.Preds {
+			if !c.blocks[p] {
+				if head != nil && head != b {
+					return nil
+				}
+				head = b
+			}
+		}
+	}
+	return head
+}
+
+// trips returns how often a cycle is gone through.
+func (c *cycle) trips() Many {
+	if !c.leaves() {
+		return Unbounded
+	}
+	for b := range c.blocks {
+		test, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+		if !ok || c.blocks[b.Succs[0]] == c.blocks[b.Succs[1]] {
+			continue
+		}
+		if n, ok := constantTrips(test.Cond); ok {
+			return n
+		}
+	}
+	return ForInput
+}
+
+// leaves reports whether some block of the cycle goes on to one outside of it,
+// other than by a panic.
+func (c *cycle) leaves() bool {
+	for b := range c.blocks {
+		for _, s := range b.Succs {
+			if !c.blocks[s] && returns(s) {
+				return true
+			}
+		}
+		if _, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// returns reports whether the function can return from b.
+func returns(b *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	flood(b, seen, func(c *ssa.BasicBlock) []*ssa.BasicBlock { return c.Succs })
+	for c := range seen {
+		if _, ok := c.Instrs[len(c.Instrs)-1].(*ssa.Return); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// constantTrips returns the bound of a loop whose condition compares a counter
+// with a constant, or with the length of an array or of a literal.
+func constantTrips(cond ssa.Value) (Many, bool) {
+	cmp, ok := cond.(*ssa.BinOp)
+	if !ok {
+		return 0, false
+	}
+	switch cmp.Op {
+	case token.LSS, token.LEQ, token.NEQ, token.GTR, token.GEQ:
+	default:
+		return 0, false
+	}
+	for _, side := range []ssa.Value{cmp.Y, cmp.X} {
+		if n, ok := constantLength(side, 0); ok && n >= 0 {
+			if n == 0 {
+				// Counting down: the other side starts at a constant.
+				return countDown(cmp)
+			}
+			return Many(min(n, 1<<30)), true
+		}
+	}
+	return 0, false
+}
+
+// countDown returns the constant at which a counter that is compared with zero
+// starts.
+func countDown(cmp *ssa.BinOp) (Many, bool) {
+	phi, ok := cmp.X.(*ssa.Phi)
+	if !ok {
+		return 0, false
+	}
+	for _, e := range phi.Edges {
+		if c, ok := e.(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Int {
+			if n, exact := constant.Int64Val(c.Value); exact && n > 0 {
+				return Many(min(n, 1<<30)), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// constantLength returns v when it is a constant or a length that is known:
+// that of an array, of a literal, or what min bounds by a constant.
+func constantLength(v ssa.Value, depth int) (int64, bool) {
+	if depth > 4 {
+		return 0, false
+	}
+	switch v := v.(type) {
+	case *ssa.Const:
+		if v.Value != nil && v.Value.Kind() == constant.Int {
+			return constant.Int64Val(v.Value)
+		}
+	case *ssa.Convert:
+		return constantLength(v.X, depth+1)
+	case *ssa.Call:
+		b, ok := v.Call.Value.(*ssa.Builtin)
+		if !ok {
+			return 0, false
+		}
+		switch b.Name() {
+		case "len", "cap":
+			return literalLength(v.Call.Args[0], depth+1)
+		case "min":
+			for _, a := range v.Call.Args {
+				if n, ok := constantLength(a, depth+1); ok {
+					return n, true
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
+// literalLength returns the length of an array, or of a slice of a whole array
+// that is made here: a literal.
+func literalLength(v ssa.Value, depth int) (int64, bool) {
+	if depth > 4 {
+		return 0, false
+	}
+	t, _ := deref(v.Type())
+	if a, ok := t.Underlying().(*types.Array); ok {
+		return a.Len(), true
+	}
+	switch v := v.(type) {
+	case *ssa.Slice:
+		if v.High != nil {
+			return constantLength(v.High, depth+1)
+		}
+		if _, ok := v.X.(*ssa.Alloc); ok && v.Low == nil {
+			return literalLength(v.X, depth+1)
+		}
+	case *ssa.MakeSlice:
+		return constantLength(v.Len, depth+1)
+	case *ssa.UnOp:
+		// A variable that is set once, to a literal.
+		if g, ok := v.X.(*ssa.Global); ok {
+			return globalLength(g, depth+1)
+		}
+		if a, ok := v.X.(*ssa.Alloc); ok {
+			var only ssa.Value
+			for _, r := range *a.Referrers() {
+				if st, ok := r.(*ssa.Store); ok && st.Addr == a {
+					if only != nil {
+						return 0, false
+					}
+					only = st.Val
+				}
+			}
+			if only != nil {
+				return literalLength(only, depth+1)
+			}
+		}
+	}
+	return 0, false
+}
+
+// globalLength returns the length of what the package's initializer stores in a
+// variable that only its package can name. Later stores are not looked for.
+func globalLength(g *ssa.Global, depth int) (int64, bool) {
+	if g.Pkg == nil || g.Object() == nil || g.Object().Exported() {
+		return 0, false
+	}
+	initializer := g.Pkg.Func("init")
+	if initializer == nil {
+		return 0, false
+	}
+	var stored ssa.Value
+	for _, b := range initializer.Blocks {
+		for _, instr := range b.Instrs {
+			if st, ok := instr.(*ssa.Store); ok && st.Addr == g {
+				stored = st.Val
+			}
+		}
+	}
+	if stored == nil {
+		return 0, false
+	}
+	return literalLength(stored, depth)
+}
+
+// endless records the loops that the function does not come back from, or only
+// when something outside ends it, and those that compute on all of their input.
+func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
+	if w.light || !w.prog.pools {
+		return
+	}
+	seen := map[*ssa.BasicBlock]bool{}
+	for _, b := range w.fn.Blocks {
+		if !live[b] || seen[b] {
+			continue
+		}
+		c := cycleOf(b)
+		if c == nil {
+			continue
+		}
+		for x := range c.blocks {
+			seen[x] = true
+		}
+		if note, at, on := w.waitsIn(c); note != "" {
+			w.loopOp(Endless, note, at, on)
+		} else if w.growsIn(c) {
+			if at := w.firstPos(c); at != nil {
+				w.loopOp(Grow, "a loop in a loop over its input", at, nil)
+			}
+		}
+	}
+}
+
+func (w *walker) loopOp(verb Verb, note string, at ssa.Instruction, on Values) {
+	w.addOp(Op{Verb: verb, Note: note, On: on, Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
+}
+
+// waitsIn returns what kind of loop a cycle is that only something outside ends:
+// its name, the instruction that tells it, and the channels that it receives
+// from. The name is empty for any other loop.
+func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values) {
+	var accept, tick, recv ssa.Instruction
+	for _, b := range w.fn.Blocks {
+		if !c.blocks[b] {
+			continue
+		}
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case ssa.CallInstruction:
+				if _, started := instr.(*ssa.Go); !started && accept == nil && isAccept(instr.Common()) {
+					accept = instr
+				}
+			case *ssa.UnOp:
+				if instr.Op != token.ARROW {
+					continue
+				}
+				if _, ok := w.timer(instr.X); ok {
+					tick = first(tick, instr)
+				} else {
+					recv = first(recv, instr)
+					on = union(on, w.pkg.eval(instr.X))
+				}
+			case *ssa.Select:
+				for _, st := range instr.States {
+					switch _, ok := w.timer(st.Chan); {
+					case st.Dir == types.SendOnly || isDone(st.Chan):
+					case ok:
+						tick = first(tick, instr)
+					default:
+						recv = first(recv, instr)
+						on = union(on, w.pkg.eval(st.Chan))
+					}
+				}
+			}
+		}
+	}
+	switch {
+	case accept != nil:
+		return "an accept loop", accept, nil
+	case tick != nil && c.repeats(tick):
+		return "a ticker loop", tick, nil
+	case recv != nil && c.trips() < 0 && c.repeats(recv):
+		return "a receive loop", recv, on
+	case !c.leaves():
+		return "an endless loop", w.firstPos(c), nil
+	}
+	return "", nil, nil
+}
+
+func first(a, b ssa.Instruction) ssa.Instruction {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// repeats reports whether a wait is what the loop does over and over: it is on
+// every way around the cycle.
+func (c *cycle) repeats(instr ssa.Instruction) bool {
+	head := c.head()
+	if head == nil || head == instr.Block() {
+		return true
+	}
+	// Without the wait's block the head must not reach itself.
+	seen := map[*ssa.BasicBlock]bool{instr.Block(): true}
+	again := false
+	var visit func(*ssa.BasicBlock)
+	visit = func(b *ssa.BasicBlock) {
+		for _, s := range b.Succs {
+			if s == head {
+				again = true
+			}
+			if c.blocks[s] && !seen[s] {
+				seen[s] = true
+				visit(s)
+			}
+		}
+	}
+	visit(head)
+	return !again
+}
+
+// isAccept reports whether a call waits for the next connection of a listener.
+func isAccept(common *ssa.CallCommon) bool {
+	var name string
+	switch {
+	case common.IsInvoke():
+		name = common.Method.Name()
+	case common.StaticCallee() != nil && common.Signature().Recv() != nil:
+		name = common.StaticCallee().Name()
+	}
+	sig := common.Signature()
+	return strings.HasPrefix(name, "Accept") && sig.Results().Len() == 2 && sig.Params().Len() == 0 &&
+		types.Identical(sig.Results().At(1).Type(), types.Universe.Lookup("error").Type())
+}
+
+// growsIn reports whether a cycle goes through its input within a loop over its
+// input, waits for nothing, and looks at no context.
+func (w *walker) growsIn(c *cycle) bool {
+	nested := false
+	for b := range c.blocks {
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case *ssa.Select, *ssa.Send, *ssa.Go, *ssa.Defer:
+				return false
+			case *ssa.UnOp:
+				if instr.Op == token.ARROW {
+					return false
+				}
+			case *ssa.Call:
+				if asksContext(instr.Common()) {
+					return false
+				}
+			}
+		}
+		depth := 0
+		for in := c; in != nil && in.blocks[b]; in = in.inner(b) {
+			if in.trips() == ForInput {
+				depth++
+			}
+		}
+		nested = nested || depth >= 2
+	}
+	return nested
+}
+
+// asksContext reports whether a call looks whether a context has ended.
+func asksContext(common *ssa.CallCommon) bool {
+	if !common.IsInvoke() || common.Method.Name() != "Err" && common.Method.Name() != "Done" {
+		return false
+	}
+	obj := typeName(common.Value.Type())
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == "context"
+}
+
+// firstPos returns the first instruction of a cycle that has a place.
+func (w *walker) firstPos(c *cycle) ssa.Instruction {
+	var at ssa.Instruction
+	for b := range c.blocks {
+		for _, instr := range b.Instrs {
+			if _, ok := instr.(*ssa.DebugRef); ok || !instr.Pos().IsValid() {
+				continue
+			}
+			if at == nil || instr.Pos() < at.Pos() {
+				at = instr
+			}
+		}
+	}
+	return at
+}

@@ -1,0 +1,740 @@
+package effect
+
+// What a function does with worker pools, and what waits for what.
+//
+// Beside its effects a summary lists operations: tasks handed to a pool,
+// functions posted to a loop, waits and what ends them, locks, and loops that a
+// function does not come back from. Their operands are abstract values in terms
+// of the function, and callers put their own arguments in, as they do for uses.
+// So the operations of a task, in terms of the function that submits it, say
+// which pool it waits for. This is a may analysis.
+
+import (
+	"cmp"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
+)
+
+// A Verb is the kind of an operation.
+type Verb uint8
+
+// The kinds of operation.
+const (
+	Submit   Verb = iota // hands Task to the pool On
+	Start                // starts Task on a goroutine of its own
+	Post                 // hands Task to the loop named Loop
+	Await                // waits for what On stands for: a future, group, pool or channel
+	Finish               // lets go on who awaits On: a send, a close, a WaitGroup's Done
+	Close                // closes the channel On
+	Acquire              // takes a slot of the semaphore On
+	Release              // gives it back
+	Lock                 // takes the mutex On
+	Limit                // gives the pool On Size workers
+	Endless              // does not come back: Note says from what
+	LoopOnly             // does what only a loop's goroutine may, of the loop named Loop
+	Grow                 // computes in proportion to the input, and more
+)
+
+func (v Verb) String() string {
+	return [...]string{"submits", "starts", "posts", "awaits", "finishes", "closes", "acquires", "releases",
+		"locks", "limits", "does not come back from", "is for the loop", "computes"}[v]
+}
+
+// A Where says on which goroutine an operation is done, relative to the function
+// that does it.
+type Where uint8
+
+// The places of operations.
+const (
+	HereOp  Where = iota // on the goroutine that calls
+	AwayOp               // on a goroutine that the function starts
+	InnerOp              // in a literal that the function makes, wherever that runs
+)
+
+// Many says how often an operation is done in one call.
+type Many int
+
+// Once, for each element of an input whose length is not known, and without end.
+// Positive numbers are constant counts.
+const (
+	Once      Many = 1
+	ForInput  Many = -1
+	Unbounded Many = -2
+)
+
+// An Op is one operation.
+type Op struct {
+	Verb  Verb
+	Where Where
+	On    Values
+	Task  Values // of Submit, Start and Post: what is to run
+	Held  Values // the mutexes that are held meanwhile
+	// Loop names the loop of Post and LoopOnly.
+	Loop string
+	// Waits says that a Submit or Post waits until Task has run, Blocks that it
+	// waits for room where it has none.
+	Waits, Blocks bool
+	// Shared says that Lock is for reading.
+	Shared bool
+	// Size is the number of workers of Limit, 0 where it is not constant.
+	Size int
+	// Many counts how often the operation is done.
+	Many Many
+	// Kernel lists the kinds for which the runtime that Submit belongs to has an
+	// asynchronous way.
+	Kernel []contract.Kind
+	Note   string // of Endless and Grow
+	May    bool   // of Await: something else may end the wait, or bound it
+	Path   *Path
+
+	sink *Hop
+}
+
+// Sink returns the place where a finding for this operation stands: the last hop
+// of its path inside the module.
+func (o *Op) Sink() Hop { return *o.sink }
+
+// maxOps bounds the operations of a summary, and maxOperands the values of one
+// operand: what may be everything tells nothing.
+const (
+	maxOps      = 300
+	maxOperands = 12
+)
+
+// key tells operations apart: the same one at the same place counts once.
+func (o *Op) key() string {
+	var b strings.Builder
+	b.WriteString(itoa(int(o.Verb)) + "|" + itoa(int(o.Where)) + "|" + o.Loop + "|" + o.Note + "|" + o.sink.Pos.String())
+	for _, vs := range []Values{o.On, o.Task} {
+		b.WriteByte('|')
+		for _, v := range vs {
+			v.writeKey(&b)
+			b.WriteByte(';')
+		}
+	}
+	return b.String()
+}
+
+// addOp records an operation, if anybody asks for them.
+func (w *walker) addOp(o Op) {
+	if !w.prog.pools || len(o.On) > maxOperands || len(o.Task) > maxValues/4 {
+		return
+	}
+	if w.light && o.Verb != Submit && o.Verb != Limit {
+		return
+	}
+	if len(o.On) == 0 && (o.Verb == Await || o.Verb == Finish || o.Verb == Close || o.Verb == Lock || o.Verb == Acquire || o.Verb == Release) {
+		return
+	}
+	o.sink = w.sinkOf(o.Path)
+	if w.instr != nil && o.Where != InnerOp {
+		if o.Where == HereOp {
+			o.Held = union(o.Held, w.heldAt(w.instr))
+		}
+		o.Many = times(o.Many, w.many(w.instr))
+	}
+	key := o.key()
+	if old, ok := w.ops[key]; ok && comparePaths(old.Path, o.Path) <= 0 {
+		return
+	}
+	if w.ops == nil {
+		w.ops = map[string]Op{}
+	}
+	w.ops[key] = o
+}
+
+// times combines how often a call is made with how often its callee does
+// something.
+func times(inner, outer Many) Many {
+	switch inner, outer = cmp.Or(inner, Once), cmp.Or(outer, Once); {
+	case inner == Unbounded || outer == Unbounded:
+		return Unbounded
+	case inner == ForInput || outer == ForInput:
+		return ForInput
+	default:
+		return min(inner*outer, 1<<30)
+	}
+}
+
+// finishOps sorts and bounds the operations.
+func (w *walker) finishOps() (ops []Op, dropped int) {
+	keys := make([]string, 0, len(w.ops))
+	for k := range w.ops {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		ops = append(ops, w.ops[k])
+	}
+	if n := len(ops); n > maxOps {
+		slices.SortStableFunc(ops, func(a, b Op) int { return comparePaths(a.Path, b.Path) })
+		return slices.Clip(ops[:maxOps]), n - maxOps
+	}
+	return ops, 0
+}
+
+// instantiateOps takes over the operations of a callee, whose path is head.
+func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Where) {
+	for _, o := range s.Ops {
+		if o.Where == HereOp {
+			o.Where = where
+		}
+		if where == InnerOp {
+			o.Where = InnerOp
+		}
+		// Of what a literal does, only what it hands on is news to the function
+		// that makes it.
+		if o.Where == InnerOp && o.Verb != Submit && o.Verb != Limit && o.Verb != Close && o.Verb != Finish {
+			continue
+		}
+		if w.light && where != InnerOp && !mentionsParam(o.On) && !mentionsParam(o.Task) {
+			continue // found where it is written, and no caller knows more
+		}
+		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
+		o.Path = head.then(o.Path)
+		w.addOp(o)
+	}
+}
+
+// object returns the value of something that a call makes: a pool, a group, an
+// option. Note says what it is, size is the number of workers when constant, on
+// is the pool that it belongs to, and task what it is to run.
+func (p *Package) object(at ssa.Instruction, note string, size int, on, task Values) Value {
+	v := Value{Op: Object, Sym: p.site(at), Index: size, Note: note, Recv: on}
+	if len(task) > 0 {
+		v.Free = []Values{task}
+	}
+	return v
+}
+
+// site names the place of an instruction.
+func (p *Package) site(at ssa.Instruction) Sym {
+	sym := SSASym(at.Parent())
+	pos := p.pos(at.Pos())
+	sym.Name += "@" + pos.File + ":" + itoa(pos.Line) + ":" + itoa(pos.Col)
+	return sym
+}
+
+// Site returns the place of a value that is made somewhere, as an Object and
+// a Channel are, without its column.
+func (v Value) Site() (in Sym, file string, line string, ok bool) {
+	name, at, ok := strings.Cut(v.Sym.Name, "@")
+	if !ok {
+		return Sym{}, "", "", false
+	}
+	file, rest, _ := strings.Cut(at, ":")
+	line, _, _ = strings.Cut(rest, ":")
+	return Sym{v.Sym.Pkg, name}, file, line, true
+}
+
+// resite moves what a call returns to the place of the call: each call of a
+// constructor makes something of its own.
+func (p *Package) resite(vs Values, call *ssa.Call) Values {
+	if !slices.ContainsFunc(vs, func(v Value) bool { return v.Op == Object }) {
+		return vs
+	}
+	out := slices.Clone(vs)
+	for i := range out {
+		if out[i].Op == Object {
+			out[i].Sym = p.site(call)
+		}
+	}
+	return out
+}
+
+// The notes of an Object.
+const (
+	ThePool   = "pool"
+	BoundPool = "bounded pool" // its queue has a bound, and a submit that blocks waits
+	TheFuture = "future"
+	TheView   = "view"   // an option or a group: what has it runs on the pool Recv
+	TheBound  = "bound"  // an option that bounds the queue
+	TheObject = "object" // a variable of a type that pools or waits are about
+)
+
+// Pool returns the pool that a future, a group or a view belongs to, in the end,
+// or vs themselves. An option that names a pool wins over what it is given with.
+func (vs Values) Pool() Values {
+	for range 4 {
+		var out, views Values
+		up := false
+		for _, v := range vs {
+			switch {
+			case v.Op == Dynamic:
+				out = append(out, v.Recv...)
+				up = true
+			case v.Op == Object && v.Note == TheView && len(v.Recv) > 0:
+				views = append(views, v.Recv...)
+				up = true
+			case v.Op == Object && len(v.Recv) > 0:
+				out = append(out, v.Recv...)
+				up = true
+			case v.Op == Object || v.Op == Location || v.Op == Param || v.Op == Channel:
+				out = append(out, v)
+			}
+		}
+		if len(views) > 0 {
+			out = views
+		}
+		vs = normalize(out)
+		if !up {
+			break
+		}
+	}
+	return vs
+}
+
+// many returns how often an instruction is executed in one call of its function.
+func (w *walker) many(instr ssa.Instruction) Many {
+	if w.fn == nil || instr.Parent() != w.fn {
+		return Once
+	}
+	if w.loops == nil {
+		w.loops = map[*ssa.BasicBlock]Many{}
+	}
+	b := instr.Block()
+	n, ok := w.loops[b]
+	if !ok {
+		n = trips(b)
+		w.loops[b] = n
+	}
+	return n
+}
+
+// heldAt returns the mutexes that may be held at an instruction.
+func (w *walker) heldAt(instr ssa.Instruction) Values {
+	if w.light || w.fn == nil {
+		return nil
+	}
+	if w.held == nil {
+		w.held = map[ssa.Instruction]Values{}
+		for _, b := range w.fn.Blocks {
+			for _, i := range b.Instrs {
+				call := lockCall(i)
+				if call == nil {
+					continue
+				}
+				recv := call.Common().Args[0]
+				lock := w.pkg.lockValues(recv)
+				if len(lock) == 0 {
+					continue
+				}
+				heldUntil(call, func(u *ssa.CallCommon) bool {
+					return slices.Equal(keys(w.pkg.lockValues(u.Args[0])), keys(lock))
+				}, func(at ssa.Instruction) { w.held[at] = union(w.held[at], lock) })
+			}
+		}
+	}
+	return w.held[instr]
+}
+
+func keys(vs Values) []string {
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		out[i] = v.key()
+	}
+	return out
+}
+
+// lockValues returns what the mutex that a lock method is called on may be.
+func (p *Package) lockValues(recv ssa.Value) Values {
+	if sym := lockSym(recv); sym != (Sym{}) {
+		return Values{{Op: Location, Sym: sym}}
+	}
+	return p.eval(recv)
+}
+
+// ResolveTask returns what running the values vs as a task may do, in terms of
+// the function that submits it.
+func (prog *Program) ResolveTask(in Sym, vs Values, module string) Resolution {
+	w := &walker{prog: prog, pkg: prog.packages[in.Pkg], sym: in, module: module, resolving: true, visited: map[string]bool{}}
+	prog.root = in.Pkg
+	base := target{edge: FuncValue, given: func(int) Values { return nil }}
+	for _, t := range prog.valueTargets(prog.opened(vs), "", base) {
+		if t.symbolic() {
+			continue
+		}
+		t.nargs = prog.paramCount(t.sym)
+		if t.bound {
+			t.nargs--
+		}
+		w.enter(t, t.args(noEval), newPath(&Hop{In: in, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, nil), Here)
+	}
+	w.drain()
+	s := w.finish()
+	for i := range s.Effects {
+		s.Effects[i].Path = s.Effects[i].Path.Next
+	}
+	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
+	for i := range s.Effects {
+		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
+	}
+	for i := range s.Ops {
+		s.Ops[i].Path = s.Ops[i].Path.Next
+	}
+	s.Ops = slices.DeleteFunc(s.Ops, func(o Op) bool { return o.Path == nil })
+	for i := range s.Ops {
+		s.Ops[i].sink = w.sinkOf(s.Ops[i].Path)
+	}
+	return Resolution{Effects: s.Effects, Ops: s.Ops, Unresolved: w.unresolved, Open: w.symbolic, Dropped: s.Dropped}
+}
+
+// opened returns vs with what is stored in them in place of locations.
+func (prog *Program) opened(vs Values) Values {
+	var out Values
+	for _, v := range vs {
+		if v.Op == Location {
+			out = append(out, prog.locationValues(v.Sym)...)
+			continue
+		}
+		out = append(out, v)
+	}
+	return normalize(out)
+}
+
+// Contents returns what is known to be stored in a location, seen from the
+// package root.
+func (prog *Program) Contents(root string, loc Sym) Values {
+	prog.root = root
+	return prog.locationValues(loc)
+}
+
+// Ops returns the operations that matter to the tasks that fn submits: those
+// that are written in it or in its literals, and those that a callee leaves open.
+func (p *Package) Ops(fn *ssa.Function) []Op { return p.summary(fn, true).Ops }
+
+// AllOps returns every operation of fn.
+func (p *Package) AllOps(fn *ssa.Function) []Op { return p.summary(fn, false).Ops }
+
+// tracked reports whether pools or waits are about the type t, so that each
+// variable of it counts.
+func (p *Package) tracked(t types.Type) bool {
+	if !p.prog.pools {
+		return false
+	}
+	sym, ok := TypeSym(t)
+	if !ok {
+		return false
+	}
+	sym.Name = strings.TrimPrefix(sym.Name, "*")
+	return isMutex(sym) || p.prog.contracts.Tracked(sym.String()) || p.prog.declaresPools(sym.Pkg)
+}
+
+func isMutex(sym Sym) bool {
+	return sym.Pkg == "sync" && (sym.Name == "Mutex" || sym.Name == "RWMutex")
+}
+
+// declaresPools reports whether directives of a package speak of pools.
+func (prog *Program) declaresPools(path string) bool {
+	if prog.known.pools[path] != nil {
+		return true
+	}
+	if prog.source != nil && !prog.source.Declares(path) {
+		return false
+	}
+	p := prog.Package(path)
+	return p != nil && len(p.pools) > 0
+}
+
+// declaredOps returns what the directives of a function say it does with pools.
+func (prog *Program) declaredOps(sym Sym) []contract.PoolOp {
+	if !prog.pools {
+		return nil
+	}
+	if ops := prog.known.pools[sym.Pkg]; ops != nil {
+		return ops[sym]
+	}
+	if p := prog.packages[sym.Pkg]; p != nil {
+		return p.pools[sym]
+	}
+	if prog.source == nil || !prog.source.Declares(sym.Pkg) {
+		return nil
+	}
+	if p := prog.Package(sym.Pkg); p != nil {
+		return p.pools[sym]
+	}
+	return nil
+}
+
+// pooled adds what the operations of a callee make of result index.
+func (e *evaluator) pooled(call *ssa.Call, ops []contract.PoolOp, t target, args argFunc, index int) {
+	if !e.pkg.prog.pools {
+		return
+	}
+	for _, o := range ops {
+		if o.Result != index {
+			continue
+		}
+		on := on(o, t, args)
+		switch o.Verb {
+		case contract.Makes:
+			note, size := ThePool, -1
+			var pool Values
+			for i := range t.argv {
+				for _, v := range args(i) {
+					switch {
+					case v.Op == Object && v.Note == TheBound:
+						note = BoundPool
+					case v.Op == Object && v.Note == TheView:
+						pool = union(pool, v.Recv)
+					}
+				}
+			}
+			if o.Size != contract.NoArg {
+				if n, ok := t.constant(t.param(o.Size)); ok && n < 1<<31 {
+					size = int(n)
+				}
+			}
+			e.add(e.pkg.object(call, note, size, pool, nil))
+		case contract.Submits:
+			e.add(e.pkg.object(call, TheFuture, 0, on, task(o, t, args)))
+		case contract.Attaches:
+			note := TheView
+			if o.Bounds {
+				note = TheBound
+			}
+			e.add(e.pkg.object(call, note, 0, on, nil))
+		case contract.Limits:
+			// A builder: the same pool, with a limit.
+			e.add(on...)
+		}
+	}
+}
+
+// on returns what an operation of a call is on.
+func on(o contract.PoolOp, t target, args argFunc) Values {
+	switch o.On {
+	case contract.NoArg:
+		return Values{{Op: Location, Sym: Sym{t.sym.Pkg, "default pool"}}}
+	case contract.Recv:
+		return args(0)
+	}
+	return args(t.param(o.On))
+}
+
+func task(o contract.PoolOp, t target, args argFunc) Values {
+	if o.Task == contract.NoArg {
+		return nil
+	}
+	return args(t.param(o.Task))
+}
+
+// contractOps records what a contract says that a call does with pools, or posts
+// to a loop.
+func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Path, mode Mode) {
+	if !w.prog.pools {
+		return
+	}
+	where := HereOp
+	if mode != Here {
+		where = AwayOp
+	}
+	for _, o := range f.Pool {
+		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, path)
+	}
+	if f.Loop == nil {
+		return
+	}
+	for _, i := range f.OnLoop {
+		w.addOp(Op{Verb: Post, Where: where, Loop: f.Loop.Name, Task: args(t.param(i)), Waits: f.Reentrant, May: f.ReentrantMay, Path: path})
+	}
+	if f.Reentrant && len(f.OnLoop) == 0 {
+		w.addOp(Op{Verb: Post, Where: where, Loop: f.Loop.Name, Waits: true, May: f.ReentrantMay, Path: path})
+	}
+	for _, b := range f.Blocks {
+		if b.Kind == contract.Lock && len(t.argv) > 0 {
+			w.addOp(Op{Verb: Lock, Where: where, On: w.pkg.lockValues(t.argv[0]), Shared: t.sym.Name == "(*RWMutex).RLock", Path: path})
+		}
+	}
+}
+
+// poolOp records one thing that a contract or a directive says of a pool.
+func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), path *Path) {
+	op := Op{Where: where, On: on, Path: path}
+	switch o.Verb {
+	case contract.Submits:
+		op.Verb, op.Task, op.Waits, op.Blocks, op.Kernel = Submit, task, o.Waits, o.Blocks, o.Kernel
+	case contract.Awaits:
+		op.Verb = Await
+	case contract.Finishes:
+		op.Verb = Finish
+	case contract.Acquires:
+		op.Verb = Acquire
+	case contract.Releases:
+		op.Verb = Release
+	case contract.Limits:
+		op.Verb = Limit
+		if n, ok := constant(o.Size); ok && o.Size != contract.NoArg {
+			op.Size = int(max(n, -1))
+		}
+	default:
+		return
+	}
+	w.addOp(op)
+}
+
+// declaredPool returns the operations that the directives above a function
+// amount to, in terms of its parameters.
+func (p *Package) declaredPool(sym Sym, fn *ssa.Function, path *Path) []Op {
+	w := &walker{prog: p.prog, pkg: p, sym: sym, module: p.Module}
+	method := strings.HasPrefix(sym.Name, "(")
+	param := func(arg int) Values {
+		switch {
+		case arg == contract.NoArg:
+			return nil
+		case arg == contract.Recv:
+			return Values{{Op: Param}}
+		case method:
+			arg++
+		}
+		return Values{{Op: Param, Index: arg}}
+	}
+	for _, o := range p.pools[sym] {
+		on := param(o.On)
+		if o.Verb == contract.Submits && fn != nil && fn.Signature.Variadic() {
+			on = union(on, Values{{Op: Param, Index: len(fn.Params) - 1}}) // an option may name another pool
+		}
+		w.poolOp(o, HereOp, on, param(o.Task), func(int) (int64, bool) { return 0, false }, path)
+	}
+	d := p.Directives[sym]
+	if d.LoopOnly {
+		w.addOp(Op{Verb: LoopOnly, Loop: p.Path, Path: path})
+	}
+	if fn != nil {
+		for i, prm := range fn.Params {
+			if slices.Contains(d.Loop, prm.Name()) {
+				w.addOp(Op{Verb: Post, Loop: p.Path, Task: Values{{Op: Param, Index: i}}, Path: path})
+			}
+		}
+	}
+	ops, _ := w.finishOps()
+	return ops
+}
+
+// starts records a go statement.
+func (w *walker) starts(instr ssa.CallInstruction, common *ssa.CallCommon) {
+	if _, ok := instr.(*ssa.Go); !ok || w.light || !w.prog.pools || common.IsInvoke() {
+		return
+	}
+	w.addOp(Op{Verb: Start, Task: w.pkg.eval(common.Value), Path: closePath(w.open(instr.Pos(), Primitive), "go", Primitive, 0, nil)})
+}
+
+// closes records the close of a channel.
+func (w *walker) closes(instr ssa.CallInstruction, ch ssa.Value, mode Mode) {
+	if w.light || !w.prog.pools {
+		return
+	}
+	where := HereOp
+	if mode != Here {
+		where = AwayOp
+	}
+	path := closePath(w.open(instr.Pos(), Primitive), "close", Primitive, 0, nil)
+	vs := w.pkg.eval(ch)
+	w.addOp(Op{Verb: Close, Where: where, On: vs, Path: path})
+	w.addOp(Op{Verb: Finish, Where: where, On: vs, Path: path})
+}
+
+// channelOps records a send or receive outside a select.
+func (w *walker) channelOps(instr ssa.Instruction, vs Values, op string, path *Path) {
+	if w.light || !w.prog.pools {
+		return
+	}
+	path = closePath(path, operation[op], Primitive, 0, nil)
+	if op == receive {
+		w.addOp(Op{Verb: Await, On: vs, Path: path})
+		return
+	}
+	w.addOp(Op{Verb: Finish, On: vs, Path: path})
+	s := instr.(*ssa.Send)
+	switch {
+	case isFunc(s.X.Type()):
+		// A pool made by hand, if goroutines range over the channel.
+		w.addOp(Op{Verb: Submit, On: vs, Task: w.pkg.eval(s.X), Blocks: true, Path: path})
+	case isEmpty(s.X.Type()):
+		w.addOp(Op{Verb: Acquire, On: vs, Path: path})
+	}
+}
+
+func isFunc(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
+}
+
+// isEmpty reports whether t is a struct without fields, as a semaphore made of a
+// channel holds.
+func isEmpty(t types.Type) bool {
+	st, ok := t.Underlying().(*types.Struct)
+	return ok && st.NumFields() == 0
+}
+
+// selectOps records the waits and sends of a select that blocks. What has an end
+// of its own besides, a timer or a context, only may wait.
+func (w *walker) selectOps(sel *ssa.Select, open *Path) {
+	if w.light || !w.prog.pools {
+		return
+	}
+	path := closePath(open, "select", Primitive, 0, nil)
+	waits := 0
+	for _, st := range sel.States {
+		if _, ok := w.timer(st.Chan); ok {
+			return
+		}
+		if st.Dir == types.RecvOnly && !isDone(st.Chan) {
+			waits++
+		}
+	}
+	for _, st := range sel.States {
+		vs := w.pkg.eval(st.Chan)
+		switch {
+		case st.Dir == types.SendOnly:
+			w.addOp(Op{Verb: Finish, On: vs, Path: path})
+		case !isDone(st.Chan) && waits == 1:
+			w.addOp(Op{Verb: Await, On: vs, May: len(sel.States) > 1, Path: path})
+		}
+	}
+}
+
+// placeKey is the key under which a channel is remembered: its field, variable
+// or the place that makes it.
+func (v Value) placeKey() string {
+	if v.Op != Location && v.Op != Channel {
+		return ""
+	}
+	return itoa(int(v.Op)) + v.Sym.String()
+}
+
+// Closes reports whether the program closes a channel that may be one of vs, as
+// far as is known; what a caller passes may be closed anywhere.
+func (prog *Program) Closes(root string, vs Values) bool {
+	for _, v := range vs {
+		if v.Op == Param {
+			return true
+		}
+		key := v.placeKey()
+		if key == "" {
+			continue
+		}
+		if prog.known.closed[key] {
+			return true
+		}
+		name, _, _ := strings.Cut(v.Sym.Name, "@")
+		name = name[strings.LastIndexByte(name, '.')+1:]
+		if v.Op == Channel {
+			if p := prog.packages[v.Sym.Pkg]; p != nil && p.index().closes[key] {
+				return true
+			}
+			continue
+		}
+		for _, p := range prog.Known(root, v.Sym.Pkg, name) {
+			if p.index().closes[key] {
+				return true
+			}
+		}
+	}
+	return false
+}
