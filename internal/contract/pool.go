@@ -39,6 +39,8 @@ type PoolOp struct {
 	// Blocks says that Submits waits for room when all workers are busy and the
 	// queue, if there is one, is full; Waits, that it waits until Task has run.
 	Blocks, Waits bool
+	// IfBounded says that Blocks holds only where an option bounds the queue.
+	IfBounded bool
 	// Bounds says that Attaches makes an option that bounds a pool's queue.
 	Bounds bool
 	// Kernel lists the kinds for which the runtime of the pool has an
@@ -49,15 +51,44 @@ type PoolOp struct {
 // Tracked reports whether pools or waits are about the named type ("pkg.T"):
 // some function that a contract gives a PoolOp has it as its receiver.
 func (s *Set) Tracked(typ string) bool {
+	tracked, _ := s.poolTypes()
+	return tracked[typ]
+}
+
+// Limited reports whether the receiver of a method is a pool only once a limit
+// is set on it, as an errgroup.Group is.
+func (s *Set) Limited(method string) bool {
+	_, limited := s.poolTypes()
+	return limited[receiverOf(method)]
+}
+
+// poolTypes returns the types that pools or waits are about, and those of them
+// on which a limit can be set.
+func (s *Set) poolTypes() (tracked, limited map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tracked == nil {
-		s.tracked = map[string]bool{}
+		s.tracked, s.limited = map[string]bool{}, map[string]bool{}
 		for name, f := range s.funcs {
-			if recv, _, ok := strings.Cut(name, ")."); ok && len(f.Pool) > 0 {
-				s.tracked[strings.TrimLeft(recv, "(*")] = true
+			recv := receiverOf(name)
+			if recv == "" {
+				continue
+			}
+			for _, o := range f.Pool {
+				s.tracked[recv] = true
+				s.limited[recv] = s.limited[recv] || o.Verb == Limits
 			}
 		}
 	}
-	return s.tracked[typ]
+	return s.tracked, s.limited
+}
+
+// receiverOf returns the type of the receiver in the full name of a method,
+// without a star, or "".
+func receiverOf(name string) string {
+	recv, _, ok := strings.Cut(name, ").")
+	if !ok {
+		return ""
+	}
+	return strings.TrimLeft(recv, "(*")
 }

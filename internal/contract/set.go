@@ -60,7 +60,8 @@ type Set struct {
 
 	mu      sync.Mutex
 	matched map[string]*Func // what patterns gave, guarded by mu
-	tracked map[string]bool  // see Tracked, guarded by mu
+	tracked map[string]bool  // see poolTypes, guarded by mu
+	limited map[string]bool  // as tracked
 }
 
 type patternEntry struct {

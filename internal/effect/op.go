@@ -79,6 +79,10 @@ type Op struct {
 	// Waits says that a Submit or Post waits until Task has run, Blocks that it
 	// waits for room where it has none.
 	Waits, Blocks bool
+	// Limited says that On is a pool only once a Limit is seen.
+	Limited bool
+	// IfBounded says that it blocks only where the queue of On is bounded.
+	IfBounded bool
 	// Shared says that Lock is for reading.
 	Shared bool
 	// Size is the number of workers of Limit, 0 where it is not constant.
@@ -192,7 +196,7 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 		if o.Where == InnerOp && o.Verb != Submit && o.Verb != Limit && o.Verb != Close && o.Verb != Finish {
 			continue
 		}
-		if w.light && where != InnerOp && !mentionsParam(o.On) && !mentionsParam(o.Task) {
+		if w.light && where != InnerOp && !mentionsParam(o.On) && !mentionsParam(o.Task) && w.instr != nil && w.many(w.instr) == Once {
 			continue // found where it is written, and no caller knows more
 		}
 		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
@@ -534,8 +538,9 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 	if mode != Here {
 		where = AwayOp
 	}
+	limited := w.prog.contracts.Limited(f.Symbol)
 	for _, o := range f.Pool {
-		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, path)
+		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, path)
 	}
 	if f.Loop == nil {
 		return
@@ -554,11 +559,13 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 }
 
 // poolOp records one thing that a contract or a directive says of a pool.
-func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), path *Path) {
-	op := Op{Where: where, On: on, Path: path}
+func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), limited bool, path *Path) {
+	op := Op{Where: where, On: on, Limited: limited, Path: path}
 	switch o.Verb {
 	case contract.Submits:
-		op.Verb, op.Task, op.Waits, op.Blocks, op.Kernel = Submit, task, o.Waits, o.Blocks, o.Kernel
+		op.Verb, op.Task, op.Waits, op.Kernel = Submit, task, o.Waits, o.Kernel
+		op.Blocks = o.Blocks
+		op.IfBounded = o.IfBounded
 	case contract.Awaits:
 		op.Verb = Await
 	case contract.Finishes:
@@ -599,7 +606,7 @@ func (p *Package) declaredPool(sym Sym, fn *ssa.Function, path *Path) []Op {
 		if o.Verb == contract.Submits && fn != nil && fn.Signature.Variadic() {
 			on = union(on, Values{{Op: Param, Index: len(fn.Params) - 1}}) // an option may name another pool
 		}
-		w.poolOp(o, HereOp, on, param(o.Task), func(int) (int64, bool) { return 0, false }, path)
+		w.poolOp(o, HereOp, on, param(o.Task), func(int) (int64, bool) { return 0, false }, false, path)
 	}
 	d := p.Directives[sym]
 	if d.LoopOnly {
