@@ -53,6 +53,7 @@
 //	blocks-unless
 //	             methods, made, option, unless: methods of what these functions
 //	             made do not block, with one of these options or constants
+//	pool         symbol: what it does with worker pools, a mapping (below) or a list
 //	here         symbol: arguments that it runs on the calling goroutine
 //	worker       symbol: arguments that it runs on a pool
 //	elsewhere    symbol: arguments that it runs on some other goroutine
@@ -68,6 +69,19 @@
 // they differ from the usual (file, may net, cpu info), a mapping with the keys
 // kind, may, level, bound (the argument that bounds the wait) and unless (the
 // constant argument for which there is none), or a list.
+//
+// What a function does with pools is one of the keys makes, limits, submits,
+// awaits, finishes, acquires, releases, attaches and bounds, see [PoolVerb], and
+// what goes with it, see [PoolOp]:
+//
+//	{makes: RESULT, size: ARG, task: ARG}, {makes: RESULT, unlimited: true}
+//	{limits: ARG, size: ARG, result: RESULT}
+//	{submits: ARG, on: ARG, result: RESULT, blocks: true, if-bounded: true, waits: true, kernel: [KIND]}
+//	{awaits: ARG}, {finishes: ARG}, {acquires: ARG}, {releases: ARG}
+//	{attaches: RESULT, on: ARG}, {bounds: RESULT}
+//
+// ARG and RESULT are counted from 0; a pool, a group or a future may be recv; on,
+// submits and awaits may be none.
 //
 // A file is one contract, several documents, a list, or a mapping whose key
 // contracts holds the list.

@@ -65,6 +65,7 @@ const (
 	facetOption
 	facetMakes
 	facetUnlessMade
+	facetPool
 )
 
 // An entry is one line of a contract: a symbol or pattern and one facet of it.
@@ -81,6 +82,7 @@ type entry struct {
 	methods []string // of facetInterface; of facetOption, the field of its argument
 	may     bool     // of facetReentrant
 	made    *Made    // of facetMakes and facetUnlessMade
+	pool    []PoolOp // of facetPool
 }
 
 // A SyntaxError is one thing wrong with a contract file.
@@ -427,6 +429,9 @@ func (p *parser) contract(n *yaml.Node) *Contract {
 			for _, item := range p.items(v, "blocks-unless") {
 				p.blocksUnless(c, item)
 			}
+		},
+		"pool": func(_, v *yaml.Node) {
+			p.each(c, facetPool, "pool", v, func(e *entry, v *yaml.Node) { e.pool = p.pool(v) })
 		},
 		"here":      func(_, v *yaml.Node) { p.funcArgs(c, facetHere, "here", v) },
 		"worker":    func(_, v *yaml.Node) { p.funcArgs(c, facetOnWorker, "worker", v) },

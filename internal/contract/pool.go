@@ -28,11 +28,15 @@ type PoolOp struct {
 	// On is the argument that is the pool, the group or the future; Recv; or
 	// NoArg for the one that the library has by default.
 	On int
-	// Task is the argument that Submits runs as a task, or NoArg.
+	// Task is the argument that Submits runs as a task, or NoArg; of Makes, the
+	// argument that runs for whatever the pool is handed, as tunny.NewFunc has one.
 	Task int
 	// Size is the argument of Makes and Limits that is the number of workers, or
 	// NoArg when the library decides.
 	Size int
+	// Unlimited says that what Makes makes has a goroutine for each task until
+	// Limits says otherwise, as the pools of sourcegraph/conc do.
+	Unlimited bool
 	// Result is the result that is the pool, the option, the group or the
 	// future, or NoArg.
 	Result int

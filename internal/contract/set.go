@@ -290,6 +290,8 @@ func (e *entry) apply(f *Func, c *Contract, loop *Loop, typ func(string) string)
 		}
 	case facetOption, facetMakes, facetUnlessMade:
 		e.applyMade(f, typ)
+	case facetPool:
+		f.Pool = e.pool
 	case facetReentrant:
 		f.Reentrant, f.ReentrantMay, f.Loop = true, e.may, loop
 	case facetNonblocking:

@@ -137,6 +137,7 @@ func (v *validator) entry(e *entry) {
 		if f := v.fn(e.sym, e.source); f != nil {
 			v.signature(e, f.Type().(*types.Signature))
 			v.made(e, f.Type().(*types.Signature))
+			v.pool(e, f.Type().(*types.Signature))
 		}
 	}
 }
