@@ -262,27 +262,25 @@ func (p *Package) body(sym Sym) *ssa.Function {
 // readDirectives reads the //loopvet: comments of functions and interface
 // methods, and the loop that they declare.
 func (p *Package) readDirectives() {
-	declare := func(doc *ast.CommentGroup, id *ast.Ident, typ *ast.FuncType) {
-		var names []string
-		for _, field := range typ.Params.List {
-			for _, n := range field.Names {
-				names = append(names, n.Name)
-			}
-		}
-		d, errs := directive.Parse(doc, names)
+	p.pools = map[Sym][]contract.PoolOp{}
+	declare := func(doc *ast.CommentGroup, id *ast.Ident, recv *ast.FieldList, typ *ast.FuncType) {
+		d, errs := directive.Parse(doc, recv, typ)
 		p.Problems = append(p.Problems, errs...)
 		if d == nil {
 			return
 		}
 		if obj, ok := p.unit.Info.Defs[id].(*types.Func); ok {
 			p.Directives[FuncSym(obj)] = d
+			if ops := d.PoolOps(obj.Signature()); len(ops) > 0 {
+				p.pools[FuncSym(obj)] = ops
+			}
 		}
 	}
 	for _, file := range p.unit.Files {
 		for _, decl := range file.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
-				declare(decl.Doc, decl.Name, decl.Type)
+				declare(decl.Doc, decl.Name, decl.Recv, decl.Type)
 			case *ast.GenDecl:
 				for _, spec := range decl.Specs {
 					spec, ok := spec.(*ast.TypeSpec)
@@ -295,7 +293,7 @@ func (p *Package) readDirectives() {
 					}
 					for _, m := range it.Methods.List {
 						if ft, ok := m.Type.(*ast.FuncType); ok && len(m.Names) == 1 {
-							declare(m.Doc, m.Names[0], ft)
+							declare(m.Doc, m.Names[0], new(ast.FieldList), ft)
 						}
 					}
 				}
