@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -70,9 +71,9 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 	opts.ReadFile = pass.ReadFile
 	c := check(prog, []string{pass.Pkg.Path()}, opts)
 	files := unitFiles(unit)
-	for _, f := range c.merged {
+	for _, f := range append(report.Judge(c.merged, time.Now()), c.comments(p)...) {
 		pos := files.place(f, pass.Pkg.Path(), pass.Files[0].Name.Pos())
-		if !pos.IsValid() || files.generated(pos) {
+		if f.Suppressed != nil || !pos.IsValid() || files.generated(pos) {
 			continue
 		}
 		pass.Report(analysis.Diagnostic{

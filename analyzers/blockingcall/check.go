@@ -2,12 +2,14 @@ package blockingcall
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/loopvet/loopvet/internal/callback"
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 	"github.com/loopvet/loopvet/internal/effect"
 	"github.com/loopvet/loopvet/internal/report"
 )
@@ -22,6 +24,7 @@ type Options struct {
 	Kinds  []contract.Kind // nil means all
 	Budget time.Duration   // overrides every loop's; 0 means it does not
 	Tests  bool            // report on _test.go files
+	Raw    bool            // one finding for each callback, not merged
 	// ReadFile reads a source file for the fixes; nil means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -31,6 +34,9 @@ type Seen struct {
 	Loops      []string
 	Callbacks  []report.Callback
 	Unresolved int // calls from callbacks without any known target
+	// Silencing are the comments on the way of some effect, of whatever kind and
+	// level, sorted.
+	Silencing []directive.Ignore
 }
 
 // Check returns the findings of the callbacks that the packages register,
@@ -41,7 +47,7 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 }
 
 func check(prog *effect.Program, paths []string, opts Options) *checker {
-	c := &checker{prog: prog, opts: opts, loops: map[string]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}, onLoop: map[effect.Sym]bool{}}
+	c := &checker{prog: prog, opts: opts, loops: map[string]bool{}, silencing: map[directive.Ignore]bool{}, done: map[string]bool{}, callbacks: map[effect.Sym]bool{}, onLoop: map[effect.Sym]bool{}}
 	type work struct {
 		pkg   *effect.Package
 		roots []callback.Root
@@ -73,9 +79,18 @@ func check(prog *effect.Program, paths []string, opts Options) *checker {
 	for _, s := range c.sends {
 		c.send(s.finding, s.effect)
 	}
-	c.merged = report.Merge(c.findings)
+	if opts.Raw {
+		c.merged = c.findings
+		slices.SortFunc(c.merged, report.Compare)
+	} else {
+		c.merged = report.Merge(c.findings)
+	}
 	addFixes(prog, c.merged, opts.ReadFile)
 	c.seen.Loops = sortedNames(c.loops)
+	for i := range c.silencing {
+		c.seen.Silencing = append(c.seen.Silencing, i)
+	}
+	slices.SortFunc(c.seen.Silencing, directive.Ignore.Compare)
 	return c
 }
 
@@ -107,6 +122,7 @@ type checker struct {
 	open      []effect.Callback // to be looked at again by importers
 	seen      Seen
 	loops     map[string]bool
+	silencing map[directive.Ignore]bool
 	done      map[string]bool // roots that were followed
 	callbacks map[effect.Sym]bool
 	onLoop    map[effect.Sym]bool // functions by which a callback may block
@@ -158,14 +174,14 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 	c.seen.Unresolved += res.Unresolved
 	keys := slices.Clone(known)
 	for _, e := range res.Effects {
-		keys = append(keys, effectKey(e))
+		keys = append(keys, c.effectKey(e))
 	}
 	slices.Sort(keys)
 	if res.Open {
 		c.open = append(c.open, effect.Callback{Registration: r.Registration, Func: r.Func, Method: r.Method, At: at, Module: module, Known: slices.Compact(keys)})
 	}
 	res.Effects = slices.DeleteFunc(res.Effects, func(e effect.Effect) bool {
-		_, found := slices.BinarySearch(known, effectKey(e))
+		_, found := slices.BinarySearch(known, c.effectKey(e))
 		return found
 	})
 	base := report.Finding{Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
@@ -201,8 +217,12 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 }
 
 // effectKey tells the effects of a callback apart across packages.
-func effectKey(e effect.Effect) string {
-	return string(e.Kind) + "|" + e.Sink().String() + "|" + e.Loop + "|" + e.Lock.String()
+func (c *checker) effectKey(e effect.Effect) string {
+	key := string(e.Kind) + "|" + e.Sink().String() + "|" + e.Loop + "|" + e.Lock.String()
+	for _, i := range c.prog.Ignores(e.Path.Hops()) {
+		key += fmt.Sprintf("|%s/%s:%d:%d", i.Pkg, i.File, i.Line, i.Col)
+	}
+	return key
 }
 
 func last(h *effect.Path) *effect.Path {
@@ -226,7 +246,8 @@ func (c *checker) of(f report.Finding, r callback.Root, e effect.Effect) report.
 	f.Category = string(e.Kind)
 	f.Path = e.Path.Hops()
 	f.Sink = slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() })
-	f.Level = c.level(r, e)
+	f.Level, f.Ranked = c.level(r, e)
+	f.Ignores = c.prog.Ignores(f.Path)
 	if e.Loop != "" || slices.Contains(r.Loop.Deadlocks, e.Kind) {
 		f.Category = report.Reentry
 	}
@@ -260,35 +281,55 @@ func (c *checker) add(f report.Finding) {
 	if f.Sink < 0 {
 		f.Sink = 0
 	}
-	if f.Level < max(c.opts.Level, contract.Info) || c.opts.Level == contract.Off && f.Level < contract.Warning {
+	if f.Level == contract.Off {
 		return
 	}
-	if len(c.opts.Kinds) > 0 && !slices.Contains(c.opts.Kinds, f.Kind) {
-		return
+	for _, i := range f.Ignores {
+		c.silencing[i] = true
 	}
-	if !c.opts.Tests && strings.HasSuffix(f.SinkHop().Pos.File, "_test.go") {
-		return
+	if c.opts.admit(c.prog.Contracts(), &f) {
+		c.findings = append(c.findings, f)
 	}
-	c.findings = append(c.findings, f)
 }
 
-// level ranks an effect for the loop it holds.
-func (c *checker) level(r callback.Root, e effect.Effect) contract.Level {
+// admit applies to a finding what the project says of its file, and reports
+// whether it was asked for.
+func (o *Options) admit(set *contract.Set, f *report.Finding) bool {
+	at := f.SinkHop().Pos
+	of := contract.Subject{Pkg: at.Pkg, File: at.File, Category: f.Category, Kind: f.Kind}
+	if r := set.Severity(of); r != nil {
+		f.Level, f.Ranked = r.Level, fmt.Sprintf("severity in %s:%d", r.File, r.Line)
+	}
+	if r := set.Excluded(of); r != nil {
+		f.Suppressed = &report.Suppression{Kind: report.Exclude, Reason: r.Reason, At: effect.Pos{File: r.File, Line: r.Line}}
+	}
+	switch {
+	case f.Level < contract.Info, o.Level == contract.Off && f.Level < contract.Warning, f.Level < o.Level:
+		return false
+	case len(o.Kinds) > 0 && !slices.Contains(o.Kinds, f.Kind):
+		return false
+	}
+	return o.Tests || !strings.HasSuffix(at.File, "_test.go")
+}
+
+// level ranks an effect for the loop it holds, and says why it is not what it
+// usually is, if it is not.
+func (c *checker) level(r callback.Root, e effect.Effect) (contract.Level, string) {
 	guesses := e.Path.Guesses()
 	switch {
 	case e.Loop == r.Loop.Name, e.Loop == "" && slices.Contains(r.Loop.Deadlocks, e.Kind):
 		if guesses > 0 || e.May {
-			return contract.Warning
+			return contract.Warning, ""
 		}
-		return contract.Error
+		return contract.Error, ""
 	case guesses >= 2:
-		return contract.Info
+		return contract.Info, fmt.Sprintf("%d calls on the path have several possible targets", guesses)
 	case c.tolerated(r, e):
-		return contract.Info
+		return contract.Info, "the loop tolerates " + string(e.Kind)
 	case e.Bound > 0 && e.Bound < c.budget(r.Loop):
-		return contract.Info
+		return contract.Info, fmt.Sprintf("bounded by %v, below the budget of %v", e.Bound, c.budget(r.Loop))
 	}
-	return e.Level
+	return e.Level, ""
 }
 
 func (c *checker) budget(l *contract.Loop) time.Duration {
@@ -309,6 +350,7 @@ func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
 	}
 	name := e.Lock.Name[strings.LastIndexByte(e.Lock.Name, '.')+1:]
 	var best *effect.Effect
+	quiet := false // a comment silences it
 	for _, p := range c.prog.Known(f.Callback.Pkg, e.Lock.Pkg, name) {
 		for _, h := range p.HoldersOf(e.Lock) {
 			if h.Shared && e.Shared || !p.OffLoop(h.In, e.Lock, c.callbacks, c.onLoop) {
@@ -318,8 +360,9 @@ func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
 				if he.Level < contract.Warning || he.Kind == contract.Lock || he.Kind == contract.CPU || guessed(he.Path.Hops()) {
 					continue
 				}
-				if best == nil || less(he, *best) {
-					best = &he
+				silenced := len(c.prog.Ignores(he.Path.Hops())) > 0
+				if best == nil || quiet && !silenced || quiet == silenced && less(he, *best) {
+					best, quiet = &he, silenced
 				}
 			}
 		}
@@ -329,6 +372,7 @@ func (c *checker) lock(f report.Finding, e effect.Effect, module string) {
 	}
 	f.Kind, f.Category, f.May, f.Level = contract.Lock, string(contract.Lock), true, contract.Warning
 	f.Path, f.Holder = path, best.Path.Hops()
+	f.Ignores = c.prog.Ignores(slices.Concat(f.Path, f.Holder))
 	f.Sink = slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() })
 	c.add(f)
 }

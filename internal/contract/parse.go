@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Name      string
 	Contracts []*Contract
+	Rules     []Rule // on findings, in the order of the file
 
 	sum [sha256.Size]byte
 }
@@ -139,7 +140,7 @@ func Parse(name string, data []byte) (*Config, error) {
 			break
 		}
 		for _, n := range doc.Content {
-			f.Contracts = append(f.Contracts, p.document(n)...)
+			f.Contracts = append(f.Contracts, p.document(n, f)...)
 		}
 	}
 	if len(p.errs) > 0 {
@@ -193,8 +194,9 @@ func (p *parser) syntax(err error) {
 func (p *parser) source(n *yaml.Node) string { return p.file + ":" + strconv.Itoa(n.Line) }
 
 // document parses one YAML document: a contract, a list of contracts, or a
-// mapping whose key contracts holds the list.
-func (p *parser) document(n *yaml.Node) []*Contract {
+// mapping whose key contracts holds the list, and others rules on findings,
+// which are added to f.
+func (p *parser) document(n *yaml.Node, f *Config) []*Contract {
 	switch {
 	case isNull(n):
 		return nil
@@ -205,18 +207,32 @@ func (p *parser) document(n *yaml.Node) []*Contract {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == "contracts" {
-			var cs []*Contract
-			p.mapping(n, map[string]func(k, v *yaml.Node){
-				"contracts": func(_, v *yaml.Node) { cs = p.contracts(v) },
-			})
-			return cs
+		if slices.Contains(projectKeys, n.Content[i].Value) {
+			return p.project(n, f)
 		}
 	}
 	if c := p.contract(n); c != nil {
 		return []*Contract{c}
 	}
 	return nil
+}
+
+// projectKeys are the keys of a document that is not itself a contract.
+var projectKeys = []string{"contracts", "exclude", "severity"}
+
+func (p *parser) project(n *yaml.Node, f *Config) (cs []*Contract) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i]; k.Value == "module" {
+			p.errorf(k, "module stands beside %s: put the contract in the list contracts, or in a document of its own after ---", strings.Join(projectKeys, ", "))
+			return nil
+		}
+	}
+	p.mapping(n, map[string]func(k, v *yaml.Node){
+		"contracts": func(_, v *yaml.Node) { cs = p.contracts(v) },
+		"exclude":   func(_, v *yaml.Node) { f.Rules = append(f.Rules, p.rules(v, true)...) },
+		"severity":  func(_, v *yaml.Node) { f.Rules = append(f.Rules, p.rules(v, false)...) },
+	})
+	return cs
 }
 
 func (p *parser) contracts(n *yaml.Node) (cs []*Contract) {

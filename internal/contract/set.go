@@ -57,6 +57,7 @@ type Set struct {
 	offs       []OffWhen
 	names      map[string][]string
 	loops      []*Loop
+	rules      []Rule
 
 	mu      sync.Mutex
 	matched map[string]*Func // what patterns gave, guarded by mu
@@ -98,6 +99,7 @@ func newSet(configs []*Config, mains []string) *Set {
 		matched:   map[string]*Func{},
 	}
 	for _, cfg := range configs {
+		s.rules = append(s.rules, cfg.Rules...)
 		for _, c := range cfg.Contracts {
 			for _, mod := range append([]string{c.Module}, c.Aliases...) {
 				s.add(c, mod)

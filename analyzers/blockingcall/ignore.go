@@ -1,0 +1,41 @@
+package blockingcall
+
+import (
+	"slices"
+	"time"
+
+	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
+	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
+)
+
+// comments returns the findings about the comments of p that silence findings.
+// Importers may still find what one silences; so it is said to silence nothing
+// in a program, and elsewhere only when nothing that may block is reached from
+// its lines.
+func (c *checker) comments(p *effect.Package) []report.Finding {
+	used := c.seen.Silencing
+	if p.Unit().Types.Name() != "main" {
+		used = append(slices.Clone(used), p.Touched()...)
+	}
+	var own []directive.Ignore
+	for _, f := range p.Unit().Files {
+		own = append(own, directive.Ignores(p.Unit().Fset, f, p.Path)...)
+	}
+	return OfComments(own, used, p.Unit().Incomplete, c.prog.Contracts(), c.opts, time.Now())
+}
+
+// OfComments returns the findings about comments that silence findings. Used are
+// those that silence something; of an incomplete package it is not known. They
+// have no kind, so that a run that picks kinds has none of them.
+func OfComments(own, used []directive.Ignore, incomplete bool, set *contract.Set, opts Options, now time.Time) []report.Finding {
+	var out []report.Finding
+	for _, i := range own {
+		f, ok := report.OfIgnore(i, incomplete || slices.Contains(used, i), now)
+		if ok && opts.admit(set, &f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
