@@ -71,7 +71,7 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) error {
 	opts.ReadFile = pass.ReadFile
 	c := check(prog, []string{pass.Pkg.Path()}, opts)
 	files := unitFiles(unit)
-	for _, f := range append(report.Judge(c.merged, time.Now()), c.comments(p)...) {
+	for _, f := range append(report.Merge(report.Silence(c.merged, time.Now())), c.comments(p)...) {
 		pos := files.place(f, pass.Pkg.Path(), pass.Files[0].Name.Pos())
 		if f.Suppressed != nil || !pos.IsValid() || files.generated(pos) {
 			continue

@@ -32,7 +32,7 @@ func (c *checker) comments(p *effect.Package) []report.Finding {
 func OfComments(own, used []directive.Ignore, incomplete bool, set *contract.Set, opts Options, now time.Time) []report.Finding {
 	var out []report.Finding
 	for _, i := range own {
-		f, ok := report.OfIgnore(i, incomplete || slices.Contains(used, i), now)
+		f, ok := report.OfIgnore(i, incomplete || slices.ContainsFunc(used, i.Is), now)
 		if ok && opts.admit(set, &f) {
 			out = append(out, f)
 		}

@@ -81,6 +81,10 @@ func (i *Ignore) Problem(used bool, now time.Time) string {
 // Covers reports whether the comment holds for a line of its file.
 func (i *Ignore) Covers(line int) bool { return i.From <= line && line <= i.To }
 
+// Is reports whether i and j are the same comment, wherever it was read: what cgo
+// makes of a file has other columns.
+func (i Ignore) Is(j Ignore) bool { return i.Pkg == j.Pkg && i.File == j.File && i.Line == j.Line }
+
 // Compare orders comments by place.
 func (i Ignore) Compare(j Ignore) int {
 	return cmp.Or(strings.Compare(i.Pkg, j.Pkg), strings.Compare(i.File, j.File), cmp.Compare(i.Line, j.Line), cmp.Compare(i.Col, j.Col))

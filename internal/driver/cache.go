@@ -13,7 +13,7 @@ import (
 )
 
 // resultFormat changes when what is stored changes its meaning.
-const resultFormat = "loopvet result 1"
+const resultFormat = "loopvet result 2"
 
 // A store keeps the results of runs on disk. Nothing that goes wrong with it is
 // worth more than computing again.

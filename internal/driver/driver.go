@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -67,7 +68,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code in
 		return fail(err)
 	}
 	defer stop()
-	r := &run{config: c, stderr: stderr, start: time.Now(), collector: newCollector()}
+	r := &run{config: c, stderr: stderr, start: time.Now(), now: time.Now(), collector: newCollector()}
 	return r.main(ctx, stdout)
 }
 
@@ -76,17 +77,20 @@ type run struct {
 	*config
 	stderr    io.Writer
 	start     time.Time
+	now       time.Time // when comments are judged
 	progress  *progress
 	env       *environment
 	store     *store
 	collector *collector
-	graphs    []*graph // of this platform, then of others; for positions
+	set       *contract.Set // in force
+	graphs    []*graph      // of this platform, then of others; for positions
 }
 
 // A result is what a run found. It is what the cache keeps.
 type result struct {
 	Findings []report.Finding
 	Seen     blockingcall.Seen
+	Comments []comment
 	Problems []Problem
 	Packages int // analysed or seen to have no callbacks
 	Excluded int // left out by build constraints
@@ -222,6 +226,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	}
 	slices.Sort(mains)
 	contracts := set.ForMain(slices.Compact(mains)...)
+	r.set = cmp.Or(r.set, contracts)
 
 	key, keyed := resultKey(r.config, contracts.Fingerprint(), env, g.closure(g.roots))
 	if keyed {
@@ -267,7 +272,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	}
 	r.timing(fmt.Sprintf("loaded %d packages", len(l.jobs)))
 
-	res := &result{Seen: c.seen}
+	res := &result{Seen: c.seen, Comments: r.comments(g, c.seen.Silencing)}
 	for _, p := range g.roots {
 		if len(p.GoFiles)+len(p.CgoFiles) > 0 {
 			res.Packages++
@@ -406,6 +411,7 @@ func (r *run) browser(ctx context.Context, res *result, dirs []dir, set *contrac
 	}
 	res.Findings = report.Merge(append(res.Findings, js.Findings...))
 	mergeSeen(&res.Seen, js.Seen)
+	res.Comments = mergeComments(res.Comments, js.Comments)
 	res.Problems = append(res.Problems, js.Problems...)
 	for _, p := range g.roots {
 		if whole[p.Dir] {
@@ -438,6 +444,7 @@ func mergeSeen(to *blockingcall.Seen, from blockingcall.Seen) {
 	to.Callbacks = append(to.Callbacks, from.Callbacks...)
 	slices.SortFunc(to.Callbacks, report.CompareCallback)
 	to.Callbacks = slices.CompactFunc(to.Callbacks, func(a, b report.Callback) bool { return report.CompareCallback(a, b) == 0 })
+	to.Silencing = append(to.Silencing, from.Silencing...)
 	to.Unresolved += from.Unresolved
 }
 

@@ -15,10 +15,12 @@ import (
 
 // print writes the result and returns the exit code.
 func (r *run) print(stdout io.Writer, res *result) int {
+	findings, suppressed := split(r.judge(res))
 	out := report.Output{
 		Dir:        r.dir,
 		File:       r.file,
-		Findings:   res.Findings,
+		Findings:   findings,
+		Suppressed: suppressed,
 		Callbacks:  res.Seen.Callbacks,
 		Loops:      res.Seen.Loops,
 		Unresolved: res.Seen.Unresolved,
@@ -32,7 +34,7 @@ func (r *run) print(stdout io.Writer, res *result) int {
 	switch {
 	case len(res.Problems) > 0:
 		code = exitFailed
-	case len(res.Findings) > 0 && r.command == "":
+	case len(findings) > 0 && r.command == "":
 		code = exitFindings
 	}
 	var err error
@@ -58,15 +60,15 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		}
 		fmt.Fprintln(r.stderr, text)
 	}
-	if res.Packages > 0 && (len(res.Findings) == 0 || r.command != "") {
-		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res))
+	if res.Packages > 0 && (len(findings) == 0 || r.command != "") {
+		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res, len(suppressed)))
 	}
 	return code
 }
 
 // summary says what a run looked at, so that silence is not mistaken for
 // blindness.
-func (r *run) summary(res *result) string {
+func (r *run) summary(res *result, suppressed int) string {
 	parts := []string{
 		count(len(res.Seen.Loops), "loop"),
 		count(len(res.Seen.Callbacks), "callback"),
@@ -74,6 +76,9 @@ func (r *run) summary(res *result) string {
 	}
 	if res.Excluded > 0 {
 		parts = append(parts, count(res.Excluded, "package")+" excluded by build constraints")
+	}
+	if suppressed > 0 {
+		parts = append(parts, count(suppressed, "finding")+" suppressed")
 	}
 	text := strings.Join(parts, ", ")
 	if len(res.Seen.Loops) == 0 {
@@ -111,5 +116,9 @@ func explain(name string) (string, error) {
 		names = append(names, a.Name)
 	}
 	names = append(names, report.Reentry)
-	return "", fmt.Errorf("nothing is called %q; there are %s %s", name, strings.Join(names, " "), joinKinds(contract.Kinds(), " "))
+	for _, k := range contract.Kinds() {
+		names = append(names, string(k))
+	}
+	names = append(names, report.Ignore, report.Baseline)
+	return "", fmt.Errorf("nothing is called %q; there are %s", name, strings.Join(names, " "))
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/loopvet/loopvet/internal/directive"
 )
 
 // A wordSet knows which identifiers occur in the source of a package, outside
@@ -13,8 +15,8 @@ type wordSet struct {
 	once      sync.Once
 	hashes    []uint64 // sorted
 	directive struct {
-		once  sync.Once
-		found bool
+		once              sync.Once
+		declares, silence bool
 	}
 }
 
@@ -38,18 +40,31 @@ func (p *pkg) mentions(name string) bool {
 	return ok
 }
 
-// hasDirective reports whether a //loopvet: directive may stand in the
-// package's source.
+// hasDirective reports whether a //loopvet: directive that declares something
+// may stand in the package's source.
 func (p *pkg) hasDirective() bool {
-	p.words.directive.once.Do(func() {
+	p.findDirectives()
+	return p.words.directive.declares
+}
+
+// silences reports whether a comment that silences findings may stand in the
+// package's source.
+func (p *pkg) silences() bool {
+	p.findDirectives()
+	return p.words.directive.silence
+}
+
+func (p *pkg) findDirectives() {
+	d := &p.words.directive
+	d.once.Do(func() {
 		for _, file := range p.files() {
-			if src, err := os.ReadFile(file); err == nil && bytes.Contains(src, []byte("//loopvet:")) {
-				p.words.directive.found = true
-				return
+			if src, err := os.ReadFile(file); err == nil {
+				all := bytes.Count(src, []byte("//loopvet:"))
+				d.declares = d.declares || all > bytes.Count(src, []byte("//loopvet:ignore"))
+				d.silence = d.silence || all > 0 || directive.Mentions(string(src))
 			}
 		}
 	})
-	return p.words.directive.found
 }
 
 // hashWord is FNV-1a. A collision would cost a look into one package too many.

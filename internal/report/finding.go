@@ -57,7 +57,7 @@ type Finding struct {
 	Text string
 
 	// Ignores are the comments that hold for a line of the path. They silence
-	// the finding unless they have expired; see Judge.
+	// the finding unless they have expired; see Silence.
 	Ignores []directive.Ignore
 	// Suppressed says why the finding is known but not reported; nil when it is
 	// reported.

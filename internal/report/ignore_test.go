@@ -16,7 +16,7 @@ var (
 
 // What a comment silences is a finding of its own, apart from what reaches the
 // same line by another way; when the comment has expired, they are one.
-func TestJudge(t *testing.T) {
+func TestSilence(t *testing.T) {
 	quiet, loud := at("a$1", 50, "os.ReadFile"), at("b$1", 50, "example.com/app.x", "os.ReadFile")
 	quiet.Ignores = []directive.Ignore{{Pkg: "example.com/app", File: "app.go", Line: 50, Col: 9, Reason: "small", Until: "2027-01-31"}}
 	merged := Merge([]Finding{quiet, loud})
@@ -24,7 +24,7 @@ func TestJudge(t *testing.T) {
 		t.Fatalf("merged into %d", len(merged))
 	}
 	silenced := func(now time.Time) (active, suppressed []Finding) {
-		for _, f := range Judge(merged, now) {
+		for _, f := range Merge(Silence(merged, now)) {
 			if f.Suppressed == nil {
 				active = append(active, f)
 			} else {

@@ -74,9 +74,10 @@ func (f *Finding) silence() string {
 	return b.String()
 }
 
-// Judge says which findings a comment silences at that time, and merges again
-// those for which no comment holds any more. The argument is not changed.
-func Judge(findings []Finding, now time.Time) []Finding {
+// Silence says which findings a comment silences at that time. Those for which no
+// comment holds any more are as if there had been none: Merge may join them with
+// others. The argument is not changed.
+func Silence(findings []Finding, now time.Time) []Finding {
 	out := slices.Clone(findings)
 	for i := range out {
 		f := &out[i]
@@ -91,7 +92,7 @@ func Judge(findings []Finding, now time.Time) []Finding {
 		by := f.Ignores[n]
 		f.Suppressed = &Suppression{Kind: Ignore, Reason: by.Reason, At: effect.Pos{Pkg: by.Pkg, File: by.File, Line: by.Line, Col: by.Col}}
 	}
-	return Merge(out)
+	return out
 }
 
 // Compare orders findings by place, then kind. It is zero only for findings

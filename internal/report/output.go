@@ -18,6 +18,7 @@ type Output struct {
 	Level func(contract.Level) string
 
 	Findings   []Finding
+	Suppressed []Finding // known, and not reported
 	Callbacks  []Callback
 	Errors     []Error
 	Loops      []string
@@ -118,6 +119,14 @@ type (
 		Holder      []jsonHop    `json:"holder,omitempty"`
 		Others      int          `json:"others"`
 		Also        [][]jsonHop  `json:"also,omitempty"`
+		// Suppression is there in suppressed findings only.
+		Suppression *jsonSuppression `json:"suppression,omitempty"`
+	}
+	jsonSuppression struct {
+		Kind   string `json:"kind"`
+		Reason string `json:"reason"`
+		File   string `json:"file"`
+		Line   int    `json:"line"`
 	}
 	jsonSeen struct {
 		Loops      []string `json:"loops"`
@@ -129,9 +138,19 @@ type (
 
 // JSON writes the findings as one JSON value.
 func (o *Output) JSON(w io.Writer) error {
+	return o.encode(w, struct {
+		Version    int           `json:"version"`
+		Findings   []jsonFinding `json:"findings"`
+		Suppressed []jsonFinding `json:"suppressed"`
+		Errors     []Error       `json:"errors"`
+		Seen       jsonSeen      `json:"seen"`
+	}{1, o.findings(o.Findings), o.findings(o.Suppressed), o.errors(), o.seen()})
+}
+
+func (o *Output) findings(list []Finding) []jsonFinding {
 	findings := []jsonFinding{}
-	for _, f := range o.Findings {
-		findings = append(findings, jsonFinding{
+	for _, f := range list {
+		j := jsonFinding{
 			Category:    f.Category,
 			Level:       o.Level(f.Level),
 			Kind:        string(f.Kind),
@@ -146,14 +165,13 @@ func (o *Output) JSON(w io.Writer) error {
 			Holder:      o.hops(f.Holder),
 			Others:      f.Others,
 			Also:        o.paths(f.Also),
-		})
+		}
+		if s := f.Suppressed; s != nil {
+			j.Suppression = &jsonSuppression{s.Kind, s.Reason, o.file(s.At), s.At.Line}
+		}
+		findings = append(findings, j)
 	}
-	return o.encode(w, struct {
-		Version  int           `json:"version"`
-		Findings []jsonFinding `json:"findings"`
-		Errors   []Error       `json:"errors"`
-		Seen     jsonSeen      `json:"seen"`
-	}{1, findings, o.errors(), o.seen()})
+	return findings
 }
 
 // CallbacksJSON writes the callbacks as one JSON value.
