@@ -281,6 +281,10 @@ func globalLength(g *ssa.Global, depth int) (int64, bool) {
 	return literalLength(stored, depth)
 }
 
+// ReceiveLoop is the note of an Endless operation that ends when the channels On
+// are closed.
+const ReceiveLoop = "a receive loop"
+
 // endless records the loops that the function does not come back from, or only
 // when something outside ends it, and those that compute on all of their input.
 func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
@@ -358,7 +362,7 @@ func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values) 
 	case tick != nil && c.repeats(tick):
 		return "a ticker loop", tick, nil
 	case recv != nil && c.trips() < 0 && c.repeats(recv):
-		return "a receive loop", recv, on
+		return ReceiveLoop, recv, on
 	case !c.leaves():
 		return "an endless loop", w.firstPos(c), nil
 	}

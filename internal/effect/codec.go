@@ -51,7 +51,7 @@ type wireUse struct {
 
 type wireOp struct {
 	Verb, Where, Loop, Note, Path                  int
-	On, Task, Held                                 []wireValue
+	On, Task, Held, Under                          []wireValue
 	Size, Many                                     int
 	Waits, Blocks, Limited, IfBounded, Shared, May bool
 	Kernel                                         []int
@@ -211,7 +211,7 @@ func (e *encoder) ops(os []Op) []wireOp {
 	var out []wireOp
 	for _, o := range os {
 		w := wireOp{Verb: int(o.Verb), Where: int(o.Where), Loop: e.str(o.Loop), Note: e.str(o.Note), Path: e.path(o.Path),
-			On: e.values(o.On), Task: e.values(o.Task), Held: e.values(o.Held), Size: o.Size, Many: int(o.Many),
+			On: e.values(o.On), Task: e.values(o.Task), Held: e.values(o.Held), Under: e.values(o.Under), Size: o.Size, Many: int(o.Many),
 			Waits: o.Waits, Blocks: o.Blocks, Limited: o.Limited, IfBounded: o.IfBounded, Shared: o.Shared, May: o.May}
 		for _, k := range o.Kernel {
 			w.Kernel = append(w.Kernel, e.str(string(k)))
@@ -349,7 +349,7 @@ func (d *decoder) ops(ws []wireOp) []Op {
 	var out []Op
 	for _, w := range ws {
 		o := Op{Verb: Verb(w.Verb), Where: Where(w.Where), Loop: d.str(w.Loop), Note: d.str(w.Note), Path: d.path(w.Path),
-			On: d.values(w.On), Task: d.values(w.Task), Held: d.values(w.Held), Size: w.Size, Many: Many(w.Many),
+			On: d.values(w.On), Task: d.values(w.Task), Held: d.values(w.Held), Under: d.values(w.Under), Size: w.Size, Many: Many(w.Many),
 			Waits: w.Waits, Blocks: w.Blocks, Limited: w.Limited, IfBounded: w.IfBounded, Shared: w.Shared, May: w.May}
 		for _, k := range w.Kernel {
 			o.Kernel = append(o.Kernel, contract.Kind(d.str(k)))

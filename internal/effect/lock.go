@@ -171,14 +171,25 @@ func held(l lockSite, visit func(ssa.Instruction)) {
 // heldUntil calls visit for each instruction that may run after the call takes a
 // lock and before an Unlock of which same is true.
 func heldUntil(taken *ssa.Call, same func(*ssa.CallCommon) bool, visit func(ssa.Instruction)) {
+	afterUntil(taken, func(instr ssa.Instruction) bool {
+		call, ok := instr.(*ssa.Call)
+		if !ok {
+			return false
+		}
+		_, unlocks := mutexMethod(call.Common())
+		return unlocks && same(call.Common())
+	}, visit)
+}
+
+// afterUntil calls visit for each instruction that may run after taken and before
+// one of which end is true.
+func afterUntil(taken ssa.Instruction, end func(ssa.Instruction) bool, visit func(ssa.Instruction)) {
 	seen := map[*ssa.BasicBlock]bool{}
 	var walk func(b *ssa.BasicBlock, from int)
 	walk = func(b *ssa.BasicBlock, from int) {
 		for _, instr := range b.Instrs[from:] {
-			if call, ok := instr.(*ssa.Call); ok {
-				if _, unlocks := mutexMethod(call.Common()); unlocks && same(call.Common()) {
-					return
-				}
+			if end(instr) {
+				return
 			}
 			visit(instr)
 		}

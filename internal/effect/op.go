@@ -11,6 +11,7 @@ package effect
 
 import (
 	"cmp"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -74,6 +75,7 @@ type Op struct {
 	On    Values
 	Task  Values // of Submit, Start and Post: what is to run
 	Held  Values // the mutexes that are held meanwhile
+	Under Values // the semaphores of which a slot is held meanwhile
 	// Loop names the loop of Post and LoopOnly.
 	Loop string
 	// Waits says that a Submit or Post waits until Task has run, Blocks that it
@@ -139,6 +141,7 @@ func (w *walker) addOp(o Op) {
 	if w.instr != nil && o.Where != InnerOp {
 		if o.Where == HereOp {
 			o.Held = union(o.Held, w.heldAt(w.instr))
+			o.Under = union(o.Under, w.slotsAt(w.instr))
 		}
 		o.Many = times(o.Many, w.many(w.instr))
 	}
@@ -200,6 +203,7 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 			continue // found where it is written, and no caller knows more
 		}
 		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
+		o.Under = substitute(o.Under, args)
 		o.Path = head.then(o.Path)
 		w.addOp(o)
 	}
@@ -335,6 +339,92 @@ func (w *walker) heldAt(instr ssa.Instruction) Values {
 		}
 	}
 	return w.held[instr]
+}
+
+// slotsAt returns the semaphores of which the function may hold a slot at an
+// instruction: a channel that it sent an empty struct to and receives from later,
+// or one that a contract knows.
+func (w *walker) slotsAt(instr ssa.Instruction) Values {
+	if w.light || w.fn == nil {
+		return nil
+	}
+	if w.slots == nil {
+		w.slots = map[ssa.Instruction]Values{}
+		for _, b := range w.fn.Blocks {
+			for _, i := range b.Instrs {
+				sem := w.slotOp(i, contract.Acquires)
+				if len(sem) == 0 {
+					continue
+				}
+				afterUntil(i, func(j ssa.Instruction) bool {
+					return slices.Equal(keys(w.slotOp(j, contract.Releases)), keys(sem))
+				}, func(at ssa.Instruction) { w.slots[at] = union(w.slots[at], sem) })
+			}
+		}
+	}
+	return w.slots[instr]
+}
+
+// slotOp returns the semaphore that an instruction takes a slot of, or gives one
+// back to.
+func (w *walker) slotOp(instr ssa.Instruction, verb contract.PoolVerb) Values {
+	switch instr := instr.(type) {
+	case *ssa.Send:
+		if verb == contract.Acquires && isEmpty(instr.X.Type()) {
+			if vs := w.pkg.eval(instr.Chan); w.givesBack(vs) {
+				return vs
+			}
+		}
+	case *ssa.UnOp:
+		if verb == contract.Releases && instr.Op == token.ARROW {
+			return w.pkg.eval(instr.X)
+		}
+	case *ssa.Call:
+		callee := instr.Common().StaticCallee()
+		if callee == nil || len(instr.Common().Args) == 0 {
+			return nil
+		}
+		f := w.prog.contracts.Func(SSASym(callee).String())
+		if f == nil {
+			return nil
+		}
+		for _, o := range f.Pool {
+			if o.Verb == verb {
+				return w.pkg.lockValues(instr.Common().Args[0])
+			}
+		}
+	}
+	return nil
+}
+
+// givesBack reports whether the function, or a literal in it, receives from a
+// channel that has room: then an empty struct sent to it stands for a slot.
+func (w *walker) givesBack(ch Values) bool {
+	if w.fn == nil || len(ch) == 0 || slices.ContainsFunc(ch, func(v Value) bool { return v.Op == Channel && v.Index == 0 }) {
+		return false
+	}
+	want := keys(ch)
+	var receives func(fn *ssa.Function, given argFunc) bool
+	receives = func(fn *ssa.Function, given argFunc) bool {
+		for _, b := range fn.Blocks {
+			for _, i := range b.Instrs {
+				switch i := i.(type) {
+				case *ssa.UnOp:
+					if i.Op == token.ARROW && slices.Equal(keys(substitute(w.pkg.eval(i.X), given)), want) {
+						return true
+					}
+				case *ssa.MakeClosure:
+					lit := i.Fn.(*ssa.Function)
+					free := w.pkg.evaluator().bindings(i, nil)
+					if receives(lit, closureArgs(lit, free)) {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	return receives(w.fn, func(i int) Values { return Values{{Op: Param, Index: i}} })
 }
 
 func keys(vs Values) []string {
@@ -662,7 +752,7 @@ func (w *walker) channelOps(instr ssa.Instruction, vs Values, op string, path *P
 	case isFunc(s.X.Type()):
 		// A pool made by hand, if goroutines range over the channel.
 		w.addOp(Op{Verb: Submit, On: vs, Task: w.pkg.eval(s.X), Blocks: true, Path: path})
-	case isEmpty(s.X.Type()):
+	case isEmpty(s.X.Type()) && w.givesBack(vs):
 		w.addOp(Op{Verb: Acquire, On: vs, Path: path})
 	}
 }
@@ -700,6 +790,9 @@ func (w *walker) selectOps(sel *ssa.Select, open *Path) {
 		switch {
 		case st.Dir == types.SendOnly:
 			w.addOp(Op{Verb: Finish, On: vs, Path: path})
+			if isEmpty(st.Send.Type()) && w.givesBack(vs) {
+				w.addOp(Op{Verb: Acquire, On: vs, May: true, Path: path})
+			}
 		case !isDone(st.Chan) && waits == 1:
 			w.addOp(Op{Verb: Await, On: vs, May: len(sel.States) > 1, Path: path})
 		}

@@ -161,6 +161,7 @@ type walker struct {
 	ops     map[string]Op
 	loops   map[*ssa.BasicBlock]Many
 	held    map[ssa.Instruction]Values
+	slots   map[ssa.Instruction]Values
 	literal bool // what is entered is a literal that is made here
 }
 

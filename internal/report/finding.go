@@ -41,6 +41,16 @@ type Finding struct {
 	Sink int
 	// Lock findings carry a second path: from the lock to what its holder does.
 	Holder []effect.Hop
+
+	// Says, if set, makes it a finding about a worker pool. Callback is then the
+	// task, and Must the second path: to the place that submits the task which
+	// must run first, or to the other wait or write.
+	Says Sentence
+	Must []effect.Hop
+	// Started and Workers are, where they are known, the number of tasks that
+	// stay on a worker, and of workers.
+	Started, Workers int
+
 	// Others counts the further callbacks that reach the same line.
 	Others int
 	// Also holds the further ways to the line: one path for each other pair of

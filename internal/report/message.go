@@ -24,6 +24,9 @@ func (f *Finding) Message() string {
 	if f.Text != "" {
 		return f.Text
 	}
+	if f.Says != 0 {
+		return f.poolMessage()
+	}
 	home := f.Callback.Pkg
 	var b strings.Builder
 	b.WriteString(shortCallee(f.Path[len(f.Path)-1].Callee, home))

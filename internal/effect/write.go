@@ -1,0 +1,106 @@
+package effect
+
+// Writes to what several functions share: captured variables and fields.
+
+import (
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// A Write is a store, under no mutex, to a variable that is captured or to a
+// field of what is captured or given.
+type Write struct {
+	In       Sym
+	Pos      Pos
+	Name     string
+	Of       *ssa.Alloc // the variable, when it is a local one
+	Variable Sym        // the field or package variable
+	Instr    ssa.Instruction
+}
+
+// Writes returns the writes of fn to what it shares, in source order.
+func (p *Package) Writes(fn *ssa.Function) []Write {
+	var out []Write
+	w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn), module: p.Module}
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			st, ok := instr.(*ssa.Store)
+			if !ok || len(w.heldAt(instr)) > 0 {
+				continue
+			}
+			wr := Write{In: w.sym, Pos: p.pos(st.Pos()), Instr: instr}
+			switch addr := st.Addr.(type) {
+			case *ssa.FreeVar:
+				wr.Of, wr.Name = captured(addr), addr.Name()
+			case *ssa.Alloc:
+				if addr.Heap {
+					wr.Of, wr.Name = addr, addr.Comment
+				}
+			case *ssa.Global:
+				wr.Variable, wr.Name = globalSym(addr), addr.Name()
+			case *ssa.FieldAddr:
+				if !local(addr.X) {
+					wr.Variable = fieldSym(addr.X.Type(), addr.Field)
+					wr.Name = wr.Variable.Name[strings.LastIndexByte(wr.Variable.Name, '.')+1:]
+				}
+			}
+			if wr.Of != nil || wr.Variable != (Sym{}) {
+				out = append(out, wr)
+			}
+		}
+	}
+	return out
+}
+
+// captured returns the variable that a literal captures as v, or nil.
+func captured(v *ssa.FreeVar) *ssa.Alloc {
+	for range 8 {
+		mc := makeClosureOf(v.Parent())
+		if mc == nil {
+			return nil
+		}
+		for i, fv := range v.Parent().FreeVars {
+			if fv != v || i >= len(mc.Bindings) {
+				continue
+			}
+			switch b := mc.Bindings[i].(type) {
+			case *ssa.Alloc:
+				return b
+			case *ssa.FreeVar:
+				v = b
+			default:
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// local reports whether v is made in its function and is no captured variable.
+func local(v ssa.Value) bool {
+	for range 8 {
+		switch x := v.(type) {
+		case *ssa.FieldAddr:
+			v = x.X
+		case *ssa.IndexAddr:
+			v = x.X
+		case *ssa.Alloc, *ssa.Call, *ssa.Extract:
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// Function returns the function of p with that symbol, or nil.
+func (p *Package) Function(sym Sym) *ssa.Function {
+	if sym.Pkg != p.Path {
+		return nil
+	}
+	return p.fns[sym.Name]
+}
+
+// CallPos returns the place that a call is shown at.
+func (p *Package) CallPos(call *ssa.Call) Pos { return p.pos(p.callPos(call.Pos())) }
