@@ -1,6 +1,9 @@
 package contract
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A PoolVerb is what a function does with a worker pool, or with something that
 // waits for tasks.
@@ -60,27 +63,59 @@ func (s *Set) Tracked(typ string) bool {
 }
 
 // Limited reports whether the receiver of a method is a pool only once a limit
-// is set on it, as an errgroup.Group is.
+// is set on it, as an errgroup.Group is. It has a goroutine for each task
+// otherwise. Such are the types of packages in which no function makes a pool
+// that has a limit from the start.
 func (s *Set) Limited(method string) bool {
 	_, limited := s.poolTypes()
 	return limited[receiverOf(method)]
 }
 
+// PoolNames returns, for each import path, the names that a file must contain to
+// have to do with tasks of a pool there: of functions that make a pool or limit
+// it, and of those that submit to a pool which has a limit from the start. The
+// lists are sorted.
+func (s *Set) PoolNames() map[string][]string {
+	out := map[string][]string{}
+	for name, f := range s.funcs {
+		sym, ok := splitFullName(name)
+		if !ok {
+			continue
+		}
+		counts := func(o PoolOp) bool {
+			return o.Verb == Makes && !o.Unlimited || o.Verb == Limits || o.Verb == Submits && !s.Limited(name)
+		}
+		if slices.ContainsFunc(f.Pool, counts) {
+			out[sym.Pkg] = append(out[sym.Pkg], sym.Name)
+		}
+	}
+	for pkg, names := range out {
+		slices.Sort(names)
+		out[pkg] = slices.Compact(names)
+	}
+	return out
+}
+
 // poolTypes returns the types that pools or waits are about, and those of them
-// on which a limit can be set.
+// that are Limited.
 func (s *Set) poolTypes() (tracked, limited map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tracked == nil {
 		s.tracked, s.limited = map[string]bool{}, map[string]bool{}
+		makers := map[string]bool{} // packages that make pools
 		for name, f := range s.funcs {
-			recv := receiverOf(name)
-			if recv == "" {
-				continue
+			sym, ok := splitFullName(name)
+			makes := func(o PoolOp) bool { return o.Verb == Makes && !o.Unlimited }
+			if ok && slices.ContainsFunc(f.Pool, makes) {
+				makers[sym.Pkg] = true
 			}
-			for _, o := range f.Pool {
+		}
+		for name, f := range s.funcs {
+			if recv := receiverOf(name); recv != "" && len(f.Pool) > 0 {
 				s.tracked[recv] = true
-				s.limited[recv] = s.limited[recv] || o.Verb == Limits
+				sym, _ := splitFullName(name)
+				s.limited[recv] = !makers[sym.Pkg]
 			}
 		}
 	}

@@ -26,13 +26,17 @@ var poolKeys = map[string]struct {
 
 // pool parses what a function does with pools: a mapping, or a list of them.
 func (p *parser) pool(n *yaml.Node) (out []PoolOp) {
-	for _, item := range oneOrMore(n) {
+	items := oneOrMore(n)
+	if len(items) == 0 {
+		p.errorf(n, "pool: want at least one operation")
+	}
+	for _, item := range items {
 		o, ok := p.poolOp(item)
 		if !ok {
 			continue
 		}
 		if slices.ContainsFunc(out, func(old PoolOp) bool {
-			return old.Verb == o.Verb && old.On == o.On && old.Task == o.Task && old.Result == o.Result
+			return old.Verb == o.Verb && old.Bounds == o.Bounds && old.On == o.On && old.Task == o.Task && old.Result == o.Result
 		}) {
 			p.errorf(item, "pool: %s stands twice", o.Verb)
 			continue
