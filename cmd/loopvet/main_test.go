@@ -22,6 +22,10 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := strings.Split(strings.TrimSpace(string(out)), "\n")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:  filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage},
@@ -36,6 +40,7 @@ func TestScripts(t *testing.T) {
 				{"GOWORK", ""},
 				{"GOTOOLCHAIN", "local"},
 				{"LOOPVET_CACHE", filepath.Join(e.WorkDir, ".cache")},
+				{"ROOT", root},
 				{"VETTOOL", filepath.Join(filepath.SplitList(path)[0], "loopvet")},
 			} {
 				e.Setenv(kv[0], kv[1])
