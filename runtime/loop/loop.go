@@ -74,6 +74,8 @@ type Option func(*Loop)
 // WithPool has the loop's work run on p. The loop never closes p. Without this
 // option the loop makes a pool of its own, of the default size, when the first
 // work is queued, and ends its workers when Run returns.
+//
+//loopvet:runson p
 func WithPool(p *pool.Pool) Option {
 	if p == nil {
 		panic("loop: WithPool: nil pool")
@@ -99,6 +101,8 @@ func WithPostLimit(n int) Option {
 }
 
 // New makes a loop. It starts nothing.
+//
+//loopvet:pool
 func New(opts ...Option) *Loop {
 	l := &Loop{base: time.Now(), runCtx: context.Background(), own: true}
 	l.inbox.wake = make(chan struct{}, 1)

@@ -40,6 +40,8 @@ type workConfig struct {
 }
 
 // OnPool runs the work on p in place of the loop's pool.
+//
+//loopvet:runson p
 func OnPool(p *pool.Pool) WorkOption {
 	if p == nil {
 		panic("loop: OnPool: nil pool")
@@ -74,7 +76,8 @@ func configure(opts []WorkOption) workConfig {
 // nil.
 //
 //loopvet:offload
-//loopvet:worker work
+//loopvet:worker work on l
+//loopvet:kernel net dns
 //loopvet:loop after
 //loopvet:looponly
 //loopvet:nonblocking
@@ -89,7 +92,8 @@ func QueueWork[T any](ctx context.Context, l *Loop, work func(context.Context) (
 
 // Offload is [QueueWork] with a promise in place of a callback.
 //
-//loopvet:worker work
+//loopvet:worker work on l
+//loopvet:kernel net dns
 //loopvet:looponly
 //loopvet:nonblocking
 func Offload[T any](ctx context.Context, l *Loop, work func(context.Context) (T, error), opts ...WorkOption) *Promise[T] {
@@ -103,7 +107,8 @@ func Offload[T any](ctx context.Context, l *Loop, work func(context.Context) (T,
 
 // QueueFunc is [QueueWork] for work that returns nothing but an error.
 //
-//loopvet:worker work
+//loopvet:worker work on l
+//loopvet:kernel net dns
 //loopvet:loop after
 //loopvet:looponly
 //loopvet:nonblocking

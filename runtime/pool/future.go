@@ -28,7 +28,7 @@ type Future[T any] struct {
 // it calls [runtime.Goexit], the result is a [*PanicError]. Go panics if work
 // is nil.
 //
-//loopvet:worker work
+//loopvet:worker work on p
 //loopvet:nonblocking
 func Go[T any](ctx context.Context, p *Pool, work func(context.Context) (T, error), opts ...TaskOption) *Future[T] {
 	if work == nil {
@@ -105,6 +105,7 @@ func (f *Future[T]) set(val T, err error) {
 // [ErrDeadlock]; [Blocking] is the way to wait there.
 //
 //loopvet:blocks wait
+//loopvet:awaits f
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	select {
 	case <-f.done:

@@ -88,6 +88,8 @@ func WithPanicHandler(fn func(*PanicError)) Option {
 
 // WithQueueLimit bounds the tasks that wait for a worker to n, at least 1: what
 // comes then gets [ErrFull], or waits in [Pool.Submit].
+//
+//loopvet:bounded
 func WithQueueLimit(n int) Option {
 	if n < 1 {
 		panic("pool: WithQueueLimit: limit is not positive")
@@ -102,6 +104,8 @@ func WithQueueLimit(n int) Option {
 //
 // A pool that is no longer needed should be closed: its parked workers are
 // goroutines.
+//
+//loopvet:pool k
 func New(k int, opts ...Option) *Pool {
 	if k < 0 || k > maxWorkers {
 		panic("pool: New: " + strconv.Itoa(k) + " workers, want 0 to " + strconv.Itoa(maxWorkers))
@@ -166,7 +170,7 @@ func (p *Pool) Resize(k int) {
 // once it has run or was cancelled; its options stay with it. Start panics if
 // work is nil or t is still queued or running.
 //
-//loopvet:worker work
+//loopvet:worker work on p
 //loopvet:nonblocking
 func (p *Pool) Start(t *Task, work func(), opts ...TaskOption) error {
 	if work == nil {
@@ -453,6 +457,7 @@ func (p *Pool) Shutdown() {
 // once.
 //
 //loopvet:blocks wait
+//loopvet:awaits p
 func (p *Pool) Close(ctx context.Context) error {
 	p.Shutdown()
 	select {

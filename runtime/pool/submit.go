@@ -8,8 +8,9 @@ import "context"
 // pool: it gets [ErrDeadlock]. The error is [ErrClosed] if the pool is closed.
 // Submit panics if work is nil.
 //
-//loopvet:worker work
+//loopvet:worker work on p
 //loopvet:blocks wait
+//loopvet:bounded
 func (p *Pool) Submit(ctx context.Context, work func(), opts ...TaskOption) error {
 	t := new(Task)
 	for {
@@ -35,7 +36,7 @@ func (p *Pool) Submit(ctx context.Context, work func(), opts ...TaskOption) erro
 // TrySubmit queues work. It never waits: the error is [ErrFull] if a bounded
 // queue is full and [ErrClosed] if the pool is closed. It panics if work is nil.
 //
-//loopvet:worker work
+//loopvet:worker work on p
 //loopvet:nonblocking
 func (p *Pool) TrySubmit(work func(), opts ...TaskOption) error {
 	return p.Start(new(Task), work, opts...)
