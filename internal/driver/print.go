@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/format"
 	"github.com/loopvet/loopvet/internal/report"
 )
 
 // print writes the result and returns the exit code.
 func (r *run) print(stdout io.Writer, res *result) int {
 	findings, suppressed := split(r.judge(res))
-	out := report.Output{
+	out := format.Output{
 		Dir:        r.dir,
 		File:       r.file,
 		Findings:   findings,
@@ -28,7 +29,7 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		Level:      levelName,
 	}
 	for _, p := range res.Problems {
-		out.Errors = append(out.Errors, report.Error{File: relative(r.dir, p.File), Line: p.Line, Column: p.Column, Text: p.Text})
+		out.Errors = append(out.Errors, format.Error{File: relative(r.dir, p.File), Line: p.Line, Column: p.Column, Text: p.Text})
 	}
 	code := exitClean
 	switch {

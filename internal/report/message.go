@@ -29,18 +29,7 @@ func (f *Finding) Message() string {
 	}
 	home := f.Callback.Pkg
 	var b strings.Builder
-	b.WriteString(shortCallee(f.Path[len(f.Path)-1].Callee, home))
-	switch {
-	case f.Category == Reentry && f.May:
-		b.WriteString(" may wait for the loop it runs on: deadlock")
-	case f.Category == Reentry:
-		b.WriteString(" waits for the loop it runs on: deadlock")
-	case f.May:
-		b.WriteString(" may block the event loop")
-	default:
-		b.WriteString(" blocks the event loop")
-	}
-	fmt.Fprintf(&b, " (%s): %s", f.Category, shorten(f.Registration, home))
+	fmt.Fprintf(&b, "%s: %s", f.Headline(), Shorten(f.Registration, home))
 	for _, name := range f.names() {
 		b.WriteString(" -> " + name)
 	}
@@ -59,7 +48,7 @@ func (f *Finding) Message() string {
 		}
 	}
 	if len(f.Holder) > 0 {
-		b.WriteString("; the lock is held over " + shortSym(f.Holder[0].In, home))
+		b.WriteString("; the lock is held over " + ShortSym(f.Holder[0].In, home))
 		for _, name := range compact(callees(f.Holder, home)) {
 			b.WriteString(" -> " + name)
 		}
@@ -67,8 +56,8 @@ func (f *Finding) Message() string {
 	if f.Assumed != "" {
 		b.WriteString("; " + f.Assumed)
 	}
-	if f.Category != Reentry && f.Loop != nil && f.Loop.Offload != "" {
-		b.WriteString("; " + f.Loop.Offload)
+	if text := f.Advice(); text != "" {
+		b.WriteString("; " + text)
 	}
 	return b.String()
 }
@@ -78,7 +67,7 @@ func (f *Finding) Message() string {
 func (f *Finding) names() []string {
 	names := callees(f.Path, f.Callback.Pkg)
 	if !isLiteral(f.Callback) {
-		if name := shortSym(f.Callback, f.Callback.Pkg); !strings.HasSuffix(f.Registration, name) {
+		if name := ShortSym(f.Callback, f.Callback.Pkg); !strings.HasSuffix(f.Registration, name) {
 			names = append([]string{name}, names...)
 		}
 	}
@@ -88,7 +77,7 @@ func (f *Finding) names() []string {
 func callees(path []effect.Hop, home string) []string {
 	names := make([]string, len(path))
 	for i, h := range path {
-		names[i] = shortCallee(h.Callee, home)
+		names[i] = ShortCallee(h.Callee, home)
 	}
 	return names
 }

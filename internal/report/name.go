@@ -15,10 +15,10 @@ var (
 	versionRE   = regexp.MustCompile(`^v[0-9]+$`)
 )
 
-// shorten rewrites the full names in text for a reader in package home: other
+// Shorten rewrites the full names in text for a reader in package home: other
 // packages are named by the last element of their path, home is not named at
 // all, and type arguments are left out.
-func shorten(text, home string) string {
+func Shorten(text, home string) string {
 	text = qualifiedRE.ReplaceAllStringFunc(dropTypeArgs(text), func(name string) string {
 		i := strings.LastIndexByte(name, '.')
 		pkg, rest := name[:i], name[i+1:]
@@ -37,23 +37,23 @@ func shorten(text, home string) string {
 	return text
 }
 
-// shortCallee is shorten for the name of a function, or a phrase.
-func shortCallee(name, home string) string {
-	name = shorten(name, home)
+// ShortCallee is Shorten for the name of a function, or a phrase.
+func ShortCallee(name, home string) string {
+	name = Shorten(name, home)
 	if m := literalRE.FindStringSubmatch(name); m != nil {
 		return "func literal in " + m[1]
 	}
 	return name
 }
 
-// shortSym is shortCallee for a symbol, whose package is known.
-func shortSym(s effect.Sym, home string) string {
+// ShortSym is ShortCallee for a symbol, whose package is known.
+func ShortSym(s effect.Sym, home string) string {
 	if s.Pkg == home {
-		return shortCallee(s.Name, "")
+		return ShortCallee(s.Name, "")
 	}
 	short := s
 	short.Pkg = packageName(s.Pkg)
-	return shortCallee(short.String(), "")
+	return ShortCallee(short.String(), "")
 }
 
 // packageName returns the name that the package with that path most likely has.

@@ -26,8 +26,8 @@ func TestShortCallee(t *testing.T) {
 		// A second pass changes nothing.
 		{"(*loop.Loop).SetTimeout", "m", "(*loop.Loop).SetTimeout"},
 	} {
-		if got := shortCallee(tt.full, tt.home); got != tt.want {
-			t.Errorf("shortCallee(%q, %q) = %q, want %q", tt.full, tt.home, got, tt.want)
+		if got := ShortCallee(tt.full, tt.home); got != tt.want {
+			t.Errorf("ShortCallee(%q, %q) = %q, want %q", tt.full, tt.home, got, tt.want)
 		}
 	}
 	for full, want := range map[string]string{
@@ -35,12 +35,12 @@ func TestShortCallee(t *testing.T) {
 		"callback of example.com/yaml.v3.Marshal":       "callback of yaml.Marshal",
 		"callback of example.com/home.Options.OnResize": "callback of Options.OnResize",
 	} {
-		if got := shorten(full, "example.com/home"); got != want {
-			t.Errorf("shorten(%q) = %q, want %q", full, got, want)
+		if got := Shorten(full, "example.com/home"); got != want {
+			t.Errorf("Shorten(%q) = %q, want %q", full, got, want)
 		}
 	}
 	const reg, want = "callback of (*github.com/loopvet/loopvet/runtime/loop.Loop).SetTimeout", "callback of (*loop.Loop).SetTimeout"
-	if got := shorten(reg, "m"); got != want {
-		t.Errorf("shorten(%q) = %q, want %q", reg, got, want)
+	if got := Shorten(reg, "m"); got != want {
+		t.Errorf("Shorten(%q) = %q, want %q", reg, got, want)
 	}
 }

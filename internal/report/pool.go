@@ -62,12 +62,7 @@ var advice = map[Sentence]string{
 func (f *Finding) poolMessage() string {
 	home := f.Callback.Pkg
 	var b strings.Builder
-	b.WriteString(shortCallee(f.Path[len(f.Path)-1].Callee, home))
-	says := sentences[f.Says].sure
-	if f.May {
-		says = sentences[f.Says].may
-	}
-	fmt.Fprintf(&b, " %s (%s): %s", says, f.Category, shorten(f.Registration, home))
+	fmt.Fprintf(&b, "%s: %s", f.Headline(), Shorten(f.Registration, home))
 	for _, name := range f.names() {
 		b.WriteString(" -> " + name)
 	}
@@ -96,7 +91,7 @@ func (f *Finding) poolMessage() string {
 		at := f.Holder[n-1].Pos
 		fmt.Fprintf(&b, "; it takes the lock at %s:%d", at.File, at.Line)
 	}
-	if text := advice[f.Says]; text != "" {
+	if text := f.Advice(); text != "" {
 		b.WriteString("; " + text)
 	}
 	return b.String()

@@ -1,85 +1,12 @@
-package report
+package format
 
 import (
-	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
-	"path/filepath"
 
-	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
 )
-
-// An Output is all that a run has to say, and how places are named in it.
-type Output struct {
-	Dir   string                  // files below it are named relative to it
-	File  func(effect.Pos) string // the absolute name of the file of a place, or ""
-	Level func(contract.Level) string
-
-	Findings   []Finding
-	Suppressed []Finding // known, and not reported
-	Callbacks  []Callback
-	Errors     []Error
-	Loops      []string
-	Unresolved int
-	Excluded   int
-}
-
-// An Error is something that could not be analysed.
-type Error struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-	Text   string `json:"text"`
-}
-
-func (o *Output) file(p effect.Pos) string {
-	name := o.File(p)
-	if name == "" {
-		return p.File
-	}
-	if rel, err := filepath.Rel(o.Dir, name); err == nil && filepath.IsLocal(rel) {
-		return rel
-	}
-	return name
-}
-
-func (o *Output) place(p effect.Pos) string {
-	return fmt.Sprintf("%s:%d:%d", o.file(p), p.Line, p.Col)
-}
-
-// Text writes the findings, a line each, in colour or not.
-func (o *Output) Text(w io.Writer, color bool) error {
-	b := bufio.NewWriter(w)
-	for _, f := range o.Findings {
-		place, text := o.place(f.SinkHop().Pos), f.Message()
-		if color {
-			place = "\x1b[1m" + place + "\x1b[0m"
-			if f.Level >= contract.Error {
-				text = "\x1b[31m" + text + "\x1b[0m"
-			}
-		}
-		fmt.Fprintf(b, "%s: %s\n", place, text)
-	}
-	return b.Flush()
-}
-
-// CallbacksText writes the callbacks, a line each.
-func (o *Output) CallbacksText(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	for _, c := range o.Callbacks {
-		fmt.Fprintf(b, "%s: %s: %s (%s)\n", o.place(c.Pos), o.callback(c), shorten(c.Registration, c.Pos.Pkg), c.Loop)
-	}
-	return b.Flush()
-}
-
-func (o *Output) callback(c Callback) string {
-	if c.Name.Name == "" {
-		return "a function value"
-	}
-	return shortSym(c.Name, c.Pos.Pkg)
-}
 
 // The JSON form, see docs/json.md. Fields are added, never changed.
 type (
@@ -119,7 +46,7 @@ type (
 		Holder      []jsonHop    `json:"holder,omitempty"`
 		Others      int          `json:"others"`
 		Also        [][]jsonHop  `json:"also,omitempty"`
-		// Suppression is there in suppressed findings only.
+		// report.Suppression is there in suppressed findings only.
 		Suppression *jsonSuppression `json:"suppression,omitempty"`
 	}
 	jsonSuppression struct {
@@ -147,7 +74,7 @@ func (o *Output) JSON(w io.Writer) error {
 	}{1, o.findings(o.Findings), o.findings(o.Suppressed), o.errors(), o.seen()})
 }
 
-func (o *Output) findings(list []Finding) []jsonFinding {
+func (o *Output) findings(list []report.Finding) []jsonFinding {
 	findings := []jsonFinding{}
 	for _, f := range list {
 		j := jsonFinding{
@@ -159,7 +86,7 @@ func (o *Output) findings(list []Finding) []jsonFinding {
 			Fingerprint: f.Fingerprint(),
 			URL:         f.URL(),
 			Position:    o.position(f.SinkHop().Pos),
-			Callback:    o.jsonCallback(Callback{f.Callback, f.CallbackPos, f.Registration, loopName(f.Loop)}),
+			Callback:    o.jsonCallback(report.Callback{Name: f.Callback, Pos: f.CallbackPos, Registration: f.Registration, Loop: f.LoopName()}),
 			Path:        o.hops(f.Path),
 			Sink:        f.Sink,
 			Holder:      o.hops(f.Holder),
@@ -199,7 +126,7 @@ func (o *Output) position(p effect.Pos) jsonPosition {
 	return jsonPosition{o.file(p), p.Line, p.Col}
 }
 
-func (o *Output) jsonCallback(c Callback) jsonCallback {
+func (o *Output) jsonCallback(c report.Callback) jsonCallback {
 	return jsonCallback{c.Name.String(), o.file(c.Pos), c.Pos.Line, c.Pos.Col, c.Registration, c.Loop}
 }
 
