@@ -1,4 +1,4 @@
-// Package handwritten has programs with pools of goroutines and channels that deadlock. // want package:"effects"
+// Package handwritten has programs with pools of goroutines and channels that deadlock.
 package handwritten
 
 import (

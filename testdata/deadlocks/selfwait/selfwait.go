@@ -1,4 +1,4 @@
-// Package selfwait has programs whose tasks wait for their own pool. // want package:"effects"
+// Package selfwait has programs whose tasks wait for their own pool.
 package selfwait
 
 import (

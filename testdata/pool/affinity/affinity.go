@@ -1,4 +1,4 @@
-// Package affinity does on workers what only a loop's goroutine may. // want package:"effects"
+// Package affinity does on workers what only a loop's goroutine may.
 package affinity
 
 import (

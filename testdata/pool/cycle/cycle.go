@@ -1,4 +1,4 @@
-// Package cycle has pools, and loops and pools, that wait for each other. // want package:"effects"
+// Package cycle has pools, and loops and pools, that wait for each other.
 package cycle
 
 import (

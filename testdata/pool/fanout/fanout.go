@@ -1,4 +1,4 @@
-// Package fanout starts a task or a goroutine for each element of its input. // want package:"effects"
+// Package fanout starts a task or a goroutine for each element of its input.
 package fanout
 
 import (

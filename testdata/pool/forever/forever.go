@@ -1,4 +1,4 @@
-// Package forever has tasks that never give their worker back. // want package:"effects"
+// Package forever has tasks that never give their worker back.
 package forever
 
 import (

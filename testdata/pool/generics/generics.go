@@ -1,4 +1,4 @@
-// Package generics has pools behind type parameters. // want package:"effects"
+// Package generics has pools behind type parameters.
 package generics
 
 import (

@@ -1,4 +1,4 @@
-// Package handwritten makes pools of goroutines and channels. // want package:"effects"
+// Package handwritten makes pools of goroutines and channels.
 package handwritten
 
 import (

@@ -1,4 +1,4 @@
-// Package heldlock has tasks that wait for others while they hold what those need. // want package:"effects"
+// Package heldlock has tasks that wait for others while they hold what those need.
 package heldlock
 
 import (

@@ -1,4 +1,4 @@
-// Package issues rebuilds what others ran into, on the bundled runtime. // want package:"effects"
+// Package issues rebuilds what others ran into, on the bundled runtime.
 package issues
 
 import (

@@ -1,4 +1,4 @@
-// Package kernel waits for the network on workers. // want package:"effects"
+// Package kernel waits for the network on workers.
 package kernel
 
 import (

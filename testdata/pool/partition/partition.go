@@ -1,4 +1,4 @@
-// Package partition computes on all of its input in one task. // want package:"effects"
+// Package partition computes on all of its input in one task.
 package partition
 
 import (

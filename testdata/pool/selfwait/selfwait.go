@@ -1,4 +1,4 @@
-// Package selfwait has tasks that wait for a worker of the pool they run on. // want package:"effects"
+// Package selfwait has tasks that wait for a worker of the pool they run on.
 package selfwait
 
 import (

@@ -1,4 +1,4 @@
-// Package b runs tasks on the pools of package a. // want package:"effects"
+// Package b runs tasks on the pools of package a.
 package b
 
 import (

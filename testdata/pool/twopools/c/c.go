@@ -1,4 +1,4 @@
-// Package c brings the pools of packages a and b together. // want package:"effects"
+// Package c brings the pools of packages a and b together.
 package c
 
 import (
