@@ -126,6 +126,9 @@ func (l *Loop) Leaks() []Leak {
 			leak.Kind, o = "async", h.origin
 		case *Signal:
 			leak.Kind, o = "signal", h.origin
+		default:
+			x := l.handles[h].external
+			leak.Kind, o = x.driver.Kind(), x.origin
 		}
 		leak.Age, leak.Origin = o.describe()
 		leaks = append(leaks, leak)

@@ -115,14 +115,15 @@ func (h *handle) close(self Handle) bool {
 		return false
 	}
 	h.closing = true
-	h.l.closings.push(closing{h, self})
+	h.l.closings.push(closing{h, self, nil})
 	return true
 }
 
 // closing is an entry of the queue for the closing phase.
 type closing struct {
-	h    *handle
-	self Handle
+	h      *handle
+	self   Handle
+	driver Driver // nil unless it is an External's
 }
 
 // runClosings is the closing phase: the close callbacks of the handles that were
@@ -132,6 +133,9 @@ func (l *Loop) runClosings() {
 	for n := l.closings.n; n > 0; n-- {
 		c := l.closings.pop()
 		l.unlist(c.self)
+		if c.driver != nil {
+			c.cancelRequests(l)
+		}
 		if fn := c.h.onClose; fn != nil {
 			c.h.onClose = nil
 			l.begin(c.h.origin)
@@ -147,10 +151,16 @@ func (l *Loop) list(h *handle, self Handle) {
 	h.l = l
 	h.origin = l.newOrigin()
 	if l.handles == nil {
-		l.handles = make(map[Handle]uint64)
+		l.handles = make(map[Handle]listing)
 	}
 	l.handleSeq++
-	l.handles[self] = l.handleSeq
+	l.handles[self] = listing{seq: l.handleSeq}
+}
+
+// listing is what the loop keeps about a listed handle.
+type listing struct {
+	seq      uint64    // the order of their making
+	external *External // nil unless another package made it
 }
 
 func (l *Loop) unlist(self Handle) {
@@ -179,7 +189,7 @@ func (l *Loop) open() []Handle {
 	for h := range l.handles {
 		all = append(all, h)
 	}
-	slices.SortFunc(all, func(a, b Handle) int { return int(l.handles[a]) - int(l.handles[b]) })
+	slices.SortFunc(all, func(a, b Handle) int { return int(l.handles[a].seq) - int(l.handles[b].seq) })
 	for i := range l.due.n {
 		if d := l.due.at(i); d.valid() {
 			all = append(all, d.t)

@@ -46,7 +46,7 @@ type Loop struct {
 	checks         watchers
 	closings       fifo[closing]
 
-	handles   map[Handle]uint64 // listed handles by the order of their making
+	handles   map[Handle]listing // by the handle
 	handleSeq uint64
 	refs      int // active handles that are referenced
 	live      int // immediates that are not stopped

@@ -269,6 +269,11 @@ func (l *Loop) call(fn func()) {
 
 // callEvent is call for an event, under its request's context if it has one.
 func (l *Loop) callEvent(ev event) {
+	switch ev.(type) {
+	case *arrival, *deferral:
+		ev.run()
+		return
+	}
 	if l.origins {
 		l.begin(ev.from())
 	}
