@@ -42,7 +42,7 @@ func addFixes(prog *effect.Program, findings []report.Finding, readFile func(str
 		u := p.Unit()
 		offload := fix.Offload(&fix.Package{
 			Fset: u.Fset, Files: u.Files, Types: u.Types, Info: u.Info, ReadFile: readFile,
-		}, unitFiles(u).pos(hop.Pos), hop.Callee)
+		}, p.Token(hop.Pos), hop.Callee)
 		if offload == nil || overlap(made[hop.Pos.Pkg], offload.Edits) {
 			continue
 		}
@@ -68,13 +68,13 @@ func direct(path []effect.Hop) bool {
 }
 
 // suggested returns a fix as the drivers of analyzers know it.
-func (x fileIndex) suggested(f *fix.Fix) []analysis.SuggestedFix {
+func suggested(p *effect.Package, f *fix.Fix) []analysis.SuggestedFix {
 	if f == nil {
 		return nil
 	}
 	out := analysis.SuggestedFix{Message: f.Title}
 	for _, e := range f.Edits {
-		tf := x.fset.File(x.files[e.File].FileStart)
+		tf := p.Unit().Fset.File(p.Token(effect.Pos{Pkg: p.Path, File: e.File, Line: 1}))
 		out.TextEdits = append(out.TextEdits, analysis.TextEdit{Pos: tf.Pos(e.Start), End: tf.Pos(e.End), NewText: []byte(e.New)})
 	}
 	return []analysis.SuggestedFix{out}

@@ -288,7 +288,7 @@ func (w *walker) selectStmt(sel *ssa.Select) {
 	path := closePath(open, "select", Primitive, 0, nil)
 	if len(sel.States) == 0 {
 		w.addEffect(Effect{Kind: contract.Forever, Level: contract.Warning, Path: path})
-		w.addOp(Op{Verb: Endless, Note: "select {}", Path: path})
+		w.addOp(Op{Verb: Endless, Note: "select {}", Path: closePath(open, "select {}", Primitive, 0, nil)})
 		return
 	}
 	w.selectOps(sel, open)

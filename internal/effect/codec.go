@@ -47,6 +47,7 @@ type wireUse struct {
 	Args         [][]wireValue
 	Path         int
 	Bound        int64
+	Spare        bool
 }
 
 type wireOp struct {
@@ -202,7 +203,7 @@ func (e *encoder) uses(us []Use) []wireUse {
 	var out []wireUse
 	for _, u := range us {
 		out = append(out, wireUse{What: e.value(u.What), Method: e.str(u.Method), Loop: e.str(u.Loop), Mode: int(u.Mode),
-			Args: e.sets(u.Args), Path: e.path(u.Path), Bound: int64(u.Bound)})
+			Args: e.sets(u.Args), Path: e.path(u.Path), Bound: int64(u.Bound), Spare: u.Spare})
 	}
 	return out
 }
@@ -340,7 +341,7 @@ func (d *decoder) uses(ws []wireUse) []Use {
 	var out []Use
 	for _, w := range ws {
 		out = append(out, Use{What: d.value(w.What), Method: d.str(w.Method), Loop: d.str(w.Loop), Mode: Mode(w.Mode),
-			Args: d.sets(w.Args), Path: d.path(w.Path), Bound: time.Duration(w.Bound)})
+			Args: d.sets(w.Args), Path: d.path(w.Path), Bound: time.Duration(w.Bound), Spare: w.Spare})
 	}
 	return out
 }

@@ -112,6 +112,14 @@ func (p *Path) then(next *Path) *Path {
 	return newPath(p.Hop, p.Next.then(next))
 }
 
+// lastCallee returns what the last hop calls.
+func (p *Path) lastCallee() string {
+	for p.Next != nil {
+		p = p.Next
+	}
+	return p.Callee
+}
+
 // Hops returns the hops in order.
 func (p *Path) Hops() []Hop {
 	var hops []Hop
@@ -325,6 +333,7 @@ type Use struct {
 	Args   []Values
 	Path   *Path
 	Bound  time.Duration // of a receive inside a select with a timeout
+	Spare  bool          // a worker more stands in while it runs
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it

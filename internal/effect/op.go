@@ -134,6 +134,9 @@ func (w *walker) addOp(o Op) {
 	if w.light && o.Verb != Submit && o.Verb != Limit {
 		return
 	}
+	if w.spare > 0 && (o.Verb == Await || o.Verb == Submit || o.Verb == Endless || o.Verb == Acquire) {
+		return
+	}
 	if len(o.On) == 0 && (o.Verb == Await || o.Verb == Finish || o.Verb == Close || o.Verb == Lock || o.Verb == Acquire || o.Verb == Release) {
 		return
 	}
@@ -204,7 +207,11 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 		}
 		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
 		o.Under = substitute(o.Under, args)
-		o.Path = head.then(o.Path)
+		if o.Path.Next != nil || o.Path.Callee != head.lastCallee() {
+			o.Path = head.then(o.Path)
+		} else {
+			o.Path = head // what a directive says of the function belongs to the call of it
+		}
 		w.addOp(o)
 	}
 }
@@ -632,6 +639,11 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 	for _, o := range f.Pool {
 		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, path)
 	}
+	for _, b := range f.Blocks {
+		if b.Kind == contract.Lock && len(t.argv) > 0 {
+			w.addOp(Op{Verb: Lock, Where: where, On: w.pkg.lockValues(t.argv[0]), Shared: t.sym.Name == "(*RWMutex).RLock", Path: path})
+		}
+	}
 	if f.Loop == nil {
 		return
 	}
@@ -640,11 +652,6 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 	}
 	if f.Reentrant && len(f.OnLoop) == 0 {
 		w.addOp(Op{Verb: Post, Where: where, Loop: f.Loop.Name, Waits: true, May: f.ReentrantMay, Path: path})
-	}
-	for _, b := range f.Blocks {
-		if b.Kind == contract.Lock && len(t.argv) > 0 {
-			w.addOp(Op{Verb: Lock, Where: where, On: w.pkg.lockValues(t.argv[0]), Shared: t.sym.Name == "(*RWMutex).RLock", Path: path})
-		}
 	}
 }
 

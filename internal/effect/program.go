@@ -96,6 +96,9 @@ type Package struct {
 	holders       []Holder
 }
 
+// Program returns the program that the package is part of.
+func (p *Package) Program() *Program { return p.prog }
+
 // Unit returns the package's types and, of a package that is kept, its syntax.
 func (p *Package) Unit() *Unit { return p.unit }
 

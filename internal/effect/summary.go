@@ -162,6 +162,7 @@ type walker struct {
 	loops   map[*ssa.BasicBlock]Many
 	held    map[ssa.Instruction]Values
 	slots   map[ssa.Instruction]Values
+	spare   int  // inside what runs while a worker more stands in
 	literal bool // what is entered is a literal that is made here
 }
 
@@ -407,6 +408,9 @@ func (w *walker) summarize() *Summary {
 		s.Uses = slices.DeleteFunc(s.Uses, func(u Use) bool {
 			return u.Mode == Here && u.What.Op == Param && isNamed(w.fn, u.What.Index, d.Loop, d.Worker)
 		})
+		for i, u := range s.Uses {
+			s.Uses[i].Spare = u.Spare || u.Mode == Here && u.What.Op == Param && isNamed(w.fn, u.What.Index, d.Compensated)
+		}
 	}
 	return s
 }
@@ -446,6 +450,9 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 		v := Value{Op: Param, Index: i}
 		if slices.Contains(d.Loop, param.Name()) {
 			s.Uses = append(s.Uses, Use{What: v, Mode: OnLoop, Loop: p.Path, Path: path})
+		}
+		if slices.Contains(d.Compensated, param.Name()) {
+			s.Uses = append(s.Uses, Use{What: v, Mode: Here, Path: path, Spare: true})
 		}
 		if slices.Contains(d.Worker, param.Name()) {
 			s.Uses = append(s.Uses, Use{What: v, Mode: OnPool, Path: path})
@@ -629,7 +636,13 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 				vs = Values{{Op: AnyOf, Sym: u.What.Iface, Iface: u.What.Iface}}
 			}
 		}
+		if u.Spare {
+			w.spare++
+		}
 		w.dispatch(vs, u, given, path, m)
+		if u.Spare {
+			w.spare--
+		}
 	}
 }
 

@@ -47,6 +47,8 @@ type Finding struct {
 	// must run first, or to the other wait or write.
 	Says Sentence
 	Must []effect.Hop
+	// Lock is the field or variable of the mutex that HeldLock is about.
+	Lock effect.Sym
 	// Started and Workers are, where they are known, the number of tasks that
 	// stay on a worker, and of workers.
 	Started, Workers int
@@ -95,6 +97,23 @@ func Leaving(path []effect.Hop) int {
 		i++
 	}
 	return i
+}
+
+// Places returns where a finding may be shown in a package, for a driver that
+// sees one package at a time: at its line, or at the call by which the path
+// leaves the package; where the callback is; where it is registered.
+func (f *Finding) Places(pkg string) []effect.Pos {
+	at := f.SinkHop().Pos
+	if at.Pkg != pkg {
+		at = f.Path[0].Pos
+		for _, h := range f.Path {
+			if h.Pos.Pkg != pkg {
+				break
+			}
+			at = h.Pos
+		}
+	}
+	return []effect.Pos{at, f.CallbackPos, f.RegistrationPos}
 }
 
 // way returns the places by which a path leaves its first package and enters

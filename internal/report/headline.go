@@ -11,10 +11,8 @@ func (f *Finding) Headline() string {
 
 func (f *Finding) predicate() string {
 	switch {
-	case f.Says != 0 && f.May:
-		return sentences[f.Says].may
 	case f.Says != 0:
-		return sentences[f.Says].sure
+		return f.poolPredicate()
 	case f.Category == Reentry && f.May:
 		return "may wait for the loop it runs on: deadlock"
 	case f.Category == Reentry:

@@ -32,7 +32,7 @@ var sentences = [...]struct{ sure, may string }{
 	OwnSlot:   {"waits for a slot while it holds one", "may wait for a slot while it holds one"},
 	OtherPool: {"waits for a task of a pool whose tasks wait for this one", "may wait for a task of a pool whose tasks wait for this one"},
 	TheLoop:   {"waits for the loop, which waits for this task", "may wait for the loop, which waits for this task"},
-	HeldLock:  {"waits for a task that takes a lock held here", "may wait for a task that takes a lock held here"},
+	HeldLock:  {"waits for a task that takes %s, which it holds", "may wait for a task that takes %s, which it holds"},
 	Forever:   {"holds a worker for good", "holds a worker for good"},
 	Submits:   {"submits a task for each element of its input", "submits a task for each element of its input"},
 	Starts:    {"starts a goroutine for each element of its input", "starts a goroutine for each element of its input"},
@@ -56,6 +56,22 @@ var advice = map[Sentence]string{
 	Computes:  "split it, or look at its context as it goes",
 	LoopOnly:  "post it to the loop",
 	Written:   "hand the value over in the result, or post the write to the loop",
+}
+
+// poolPredicate is what the headline says of a finding about a worker pool.
+func (f *Finding) poolPredicate() string {
+	says := sentences[f.Says].sure
+	if f.May {
+		says = sentences[f.Says].may
+	}
+	if f.Says != HeldLock {
+		return says
+	}
+	lock := "a lock"
+	if f.Lock.Name != "" {
+		lock = ShortSym(f.Lock, f.Callback.Pkg)
+	}
+	return fmt.Sprintf(says, lock)
 }
 
 // poolMessage is Message for a finding about a worker pool.

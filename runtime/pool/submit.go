@@ -99,6 +99,8 @@ func Of(ctx context.Context) *Pool {
 // runs, so that a task that has to wait does not cost the others a worker. The
 // context that fn gets belongs to no pool's task, so what fn waits for may be of
 // the same pool. If ctx does not belong to a task, Blocking just calls fn.
+//
+//loopvet:compensated fn
 func Blocking(ctx context.Context, fn func(context.Context)) {
 	p := Of(ctx)
 	if p == nil {

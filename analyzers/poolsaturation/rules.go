@@ -1,0 +1,124 @@
+package poolsaturation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
+)
+
+// manyTasks is how many tasks from one place are a flood whatever they do: two
+// hundred and fifty times the workers of a pool of the usual size.
+const manyTasks = 1000
+
+// forever reports what a task does not come back from.
+func (c *checker) forever(t *task) {
+	add := func(f report.Finding) {
+		f.Says = report.Forever
+		if n := c.workers(t.submit); n > 0 && t.op.Many > 0 {
+			f.Started, f.Workers = int(t.op.Many), n
+		}
+		c.add(f)
+	}
+	for _, o := range t.res.Ops {
+		if o.Verb != effect.Endless || o.Where != effect.HereOp {
+			continue
+		}
+		if o.Note == effect.ReceiveLoop && (len(o.On) == 0 || c.prog.Closes(t.in.Pkg, o.On)) {
+			continue // it ends when whoever sends closes the channel
+		}
+		add(c.finding(t, "forever", contract.Warning, o))
+	}
+	for _, e := range t.res.Effects {
+		if e.Kind == contract.Forever && e.Bound == 0 && e.Level >= contract.Warning {
+			add(c.effectFinding(t, "forever", contract.Warning, e))
+		}
+	}
+}
+
+// effectFinding is finding for an effect of the task.
+func (c *checker) effectFinding(t *task, rule string, level contract.Level, e effect.Effect) report.Finding {
+	f := report.Finding{
+		Category: "pool-" + rule, Kind: e.Kind, Level: level, May: e.May,
+		Callback: t.fn, CallbackPos: c.prog.PosOf(t.fn),
+		Registration: "task of " + c.submitName(t.submit), RegistrationPos: t.op.Sink().Pos,
+		Path: e.Path.Hops(),
+	}
+	f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == e.Sink() }))
+	return f
+}
+
+// kernel reports waits on a worker for which the runtime has an asynchronous way.
+func (c *checker) kernel(t *task) {
+	for _, e := range t.res.Effects {
+		if slices.Contains(t.op.Kernel, e.Kind) && e.Level >= contract.Warning {
+			f := c.effectFinding(t, "kernel", contract.Info, e)
+			f.Says = report.Network
+			c.add(f)
+		}
+	}
+}
+
+// partition reports tasks that compute on all of their input at once, beside
+// short ones on the same pool.
+func (c *checker) partition(t *task) {
+	var grow []effect.Op
+	for _, o := range t.res.Ops {
+		if o.Verb == effect.Grow && o.Where == effect.HereOp {
+			grow = append(grow, o)
+		}
+	}
+	if len(grow) == 0 || !slices.ContainsFunc(c.tasks, func(u *task) bool { return u.fn != t.fn && c.same(t.in, t.on, u.in, u.on) != different && short(u) }) {
+		return
+	}
+	for _, o := range grow {
+		f := c.finding(t, "partition", contract.Info, o)
+		f.Says = report.Computes
+		c.add(f)
+	}
+}
+
+// short reports whether a task neither computes on all of its input nor stays.
+func short(t *task) bool {
+	return !slices.ContainsFunc(t.res.Ops, func(o effect.Op) bool {
+		return o.Where == effect.HereOp && (o.Verb == effect.Grow || o.Verb == effect.Endless)
+	})
+}
+
+// fanout reports submits for each element of an input of any length.
+func (c *checker) fanout() {
+	for _, s := range c.submits {
+		if s.op.Where == effect.InnerOp || s.op.Many > 0 && s.op.Many <= manyTasks || s.op.Waits || c.blocks(s) || s.op.Limited {
+			continue
+		}
+		if s.op.Blocks && !s.op.IfBounded || c.paced(s) {
+			continue
+		}
+		level := contract.Info
+		if s.op.Many != effect.ForInput {
+			level = contract.Warning
+		}
+		f := report.Finding{
+			Category: "pool-fanout", Level: level, May: true, Says: report.Submits,
+			Callback: s.in, CallbackPos: c.prog.PosOf(s.in), Registration: strings.TrimSuffix(s.in.Name, "$"), RegistrationPos: c.prog.PosOf(s.in),
+			Path: s.op.Path.Hops(),
+		}
+		f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == s.op.Sink().Pos }))
+		c.add(f)
+	}
+}
+
+// paced reports whether the function that submits waits as often as it does.
+func (c *checker) paced(s submit) bool {
+	for _, fn := range s.pkg.Functions() {
+		if effect.SSASym(fn) != s.in {
+			continue
+		}
+		return slices.ContainsFunc(s.pkg.AllOps(fn), func(o effect.Op) bool {
+			return (o.Verb == effect.Await || o.Verb == effect.Acquire) && o.Where == effect.HereOp && o.Many == s.op.Many
+		})
+	}
+	return false
+}

@@ -1,0 +1,89 @@
+package poolsaturation
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/loopvet/loopvet/internal/effect"
+)
+
+// A relation says whether two values are the same pool, group or channel.
+type relation int
+
+const (
+	different relation = iota
+	maybe              // the same field, or one of several
+	certain
+)
+
+// same compares what a, in terms of the function in, and b, in terms of the
+// function of, may be. Parameters of two functions cannot be compared.
+func (c *checker) same(in effect.Sym, a effect.Values, of effect.Sym, b effect.Values) relation {
+	a, b = plain(a), plain(b)
+	if in != of {
+		a, b = absolute(a), absolute(b)
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return different
+	}
+	if meet(a, b) {
+		if len(a) == 1 && len(b) == 1 && !isField(a[0]) {
+			return certain
+		}
+		return maybe
+	}
+	// What is stored in a field is the same as what was stored there.
+	a, b = c.contents(in, a), c.contents(of, b)
+	if meet(a, b) {
+		return maybe
+	}
+	return different
+}
+
+// plain returns the values that tell pools apart, out of their interfaces.
+func plain(vs effect.Values) effect.Values {
+	var out effect.Values
+	for _, v := range vs {
+		switch v.Op {
+		case effect.Dynamic:
+			out = append(out, plain(v.Recv)...)
+		case effect.Object, effect.Location, effect.Param, effect.Channel:
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// absolute returns the values that mean the same in every function.
+func absolute(vs effect.Values) effect.Values {
+	return slices.DeleteFunc(slices.Clone(vs), func(v effect.Value) bool { return v.Op == effect.Param })
+}
+
+// contents returns vs and what is stored in those of them that are locations.
+func (c *checker) contents(in effect.Sym, vs effect.Values) effect.Values {
+	out := slices.Clone(vs)
+	for _, v := range vs {
+		if v.Op == effect.Location {
+			out = append(out, plain(c.prog.Contents(in.Pkg, v.Sym)).Pool()...)
+		}
+	}
+	return out
+}
+
+// meet reports whether two sets have a value in common. An object is known by
+// its place, whatever else is known of it.
+func meet(a, b effect.Values) bool {
+	for _, v := range a {
+		for _, w := range b {
+			if v.Op == w.Op && v.Sym == w.Sym && (v.Op != effect.Param || v.Index == w.Index) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isField reports whether v is a field, of which there may be many.
+func isField(v effect.Value) bool {
+	return v.Op == effect.Location && strings.Contains(v.Sym.Name, ".")
+}

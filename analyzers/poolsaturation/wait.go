@@ -1,0 +1,416 @@
+package poolsaturation
+
+// Who waits for whom. A task waits for others through a future, a group, a
+// WaitGroup or a channel; the tasks that must run first are those that a future
+// names, that a group was given, or that finish what is waited for. This is a
+// may analysis, but for the order of a queue: what was submitted earlier has
+// been started earlier.
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
+)
+
+// A need is a task that must run before a wait ends.
+type need struct {
+	pool effect.Values
+	task effect.Values // nil where not in sight
+	at   []effect.Hop  // where it is submitted
+	rel  relation      // how certain it is that the wait is for this task
+}
+
+// needs returns the tasks that must run before the wait o of a function ends. ops
+// are what that function does, in terms of in, as is o.
+func (c *checker) needs(in effect.Sym, o effect.Op, ops []effect.Op) []need {
+	var out []need
+	for _, v := range plain(o.On) {
+		if v.Op == effect.Object && v.Note == effect.TheFuture {
+			n := need{pool: v.Recv.Pool(), rel: certain}
+			if len(v.Free) > 0 {
+				n.task = v.Free[0]
+			}
+			n.at = siteHop(v)
+			if len(o.On) > 1 {
+				n.rel = maybe
+			}
+			out = append(out, n)
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	channel := slices.ContainsFunc(plain(o.On), func(v effect.Value) bool { return v.Op == effect.Channel })
+	for _, s := range ops {
+		if s.Verb != effect.Submit {
+			continue
+		}
+		rel := c.same(in, s.On, in, o.On) // a group
+		if rel == different {
+			rel = c.finishes(in, s.Task, o.On)
+		}
+		if rel == different {
+			continue
+		}
+		out = append(out, need{pool: s.On.Pool(), task: s.Task, at: s.Path.Hops(), rel: rel})
+	}
+	if channel {
+		for _, s := range ops {
+			if s.Verb == effect.Finish && s.Where == effect.AwayOp && c.same(in, s.On, in, o.On) != different {
+				return nil // a goroutine may end the wait
+			}
+		}
+		if c.fedBy(in, o.On) {
+			return nil
+		}
+	}
+	return out
+}
+
+// fedBy reports whether a function itself, or a goroutine that it starts, sends on
+// a channel or closes it.
+func (c *checker) fedBy(in effect.Sym, channel effect.Values) bool {
+	p := c.prog.Package(in.Pkg)
+	if p == nil {
+		return false
+	}
+	fn := p.Function(in)
+	return fn != nil && slices.ContainsFunc(p.AllOps(fn), func(o effect.Op) bool {
+		return o.Verb == effect.Finish && o.Where != effect.InnerOp && c.same(in, o.On, in, channel) != different
+	})
+}
+
+// finishes reports whether running the task lets go on who waits for on.
+func (c *checker) finishes(in effect.Sym, task, on effect.Values) relation {
+	best := different
+	for _, v := range c.functions(in.Pkg, task) {
+		for _, o := range c.prog.ResolveTask(in, effect.Values{v}, "").Ops {
+			if o.Verb == effect.Finish {
+				best = max(best, c.same(in, o.On, in, on))
+			}
+		}
+	}
+	return best
+}
+
+// siteHop returns the place of an object as a hop.
+func siteHop(v effect.Value) []effect.Hop {
+	in, file, line, ok := v.Site()
+	if !ok {
+		return nil
+	}
+	n, _ := strconv.Atoi(line)
+	return []effect.Hop{{In: in, Pos: effect.Pos{Pkg: in.Pkg, File: file, Line: n}}}
+}
+
+// selfwait reports the waits of a task for its own pool.
+func (c *checker) selfwait(t *task) {
+	for _, o := range t.res.Ops {
+		if o.Where != effect.HereOp {
+			continue
+		}
+		switch o.Verb {
+		case effect.Await:
+			c.selfAwait(t, o)
+		case effect.Submit:
+			c.selfSubmit(t, o)
+		}
+	}
+}
+
+func (c *checker) selfAwait(t *task, o effect.Op) {
+	// Waiting for the pool or group that it is a task of.
+	if rel := c.same(t.in, t.op.On, t.in, o.On); rel != different {
+		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May), rel, o, nil)
+		return
+	}
+	if rel := c.same(t.in, t.on, t.in, withoutFutures(o.On)); rel != different {
+		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May), rel, o, nil)
+		return
+	}
+	for _, n := range c.needs(t.in, o, t.res.Ops) {
+		rel := min(n.rel, c.same(t.in, t.on, t.in, n.pool))
+		if rel == different || c.earlier(t, o) {
+			continue
+		}
+		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May && c.full(t)), rel, o, n.at)
+		return
+	}
+}
+
+// withoutFutures returns what of vs is not the result of a task.
+func withoutFutures(vs effect.Values) effect.Values {
+	return slices.DeleteFunc(slices.Clone(plain(vs)), func(v effect.Value) bool {
+		return v.Op == effect.Object && v.Note == effect.TheFuture
+	})
+}
+
+// earlier reports whether everything that o waits for was made by the function
+// that submits the task, before it did.
+func (c *checker) earlier(t *task, o effect.Op) bool {
+	for _, v := range plain(o.On) {
+		in, file, line, ok := v.Site()
+		if v.Op != effect.Object || v.Note != effect.TheFuture || !ok || in != t.in {
+			return false
+		}
+		n, _ := strconv.Atoi(line)
+		if at := t.op.Path.Pos; at.File != file || n >= at.Line {
+			return false
+		}
+	}
+	return len(o.On) > 0
+}
+
+func (c *checker) selfSubmit(t *task, o effect.Op) {
+	pool := o.On.Pool()
+	rel := c.same(t.in, t.on, t.in, pool)
+	if rel == different {
+		return
+	}
+	switch {
+	case o.Waits:
+		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && c.full(t)), rel, o, nil)
+	case c.blocks(submit{t.pkg, t.in, o, pool}):
+		c.report(t, "selfwait", report.OwnWorker, c.level(rel == certain && c.full(t)), rel, o, nil)
+	}
+}
+
+// blocks reports whether a submit may wait for room.
+func (c *checker) blocks(s submit) bool {
+	switch {
+	case !s.op.Blocks:
+		return false
+	case s.op.IfBounded:
+		vs := c.contents(s.in, s.on)
+		return slices.ContainsFunc(vs, func(v effect.Value) bool { return v.Note == effect.BoundPool })
+	case s.op.Limited:
+		return c.workers(s) != 0
+	}
+	return true
+}
+
+// full reports whether tasks like t are certain to hold every worker of their
+// pool at some time: there is one, or as many tasks are submitted at once.
+func (c *checker) full(t *task) bool {
+	n := c.workers(t.submit)
+	many := t.op.Many
+	return n == 1 || n > 1 && many >= effect.Many(n)
+}
+
+func (c *checker) level(certain bool) contract.Level {
+	if certain {
+		return contract.Error
+	}
+	return contract.Warning
+}
+
+// report adds a finding with a sentence and the place of the task that must run.
+func (c *checker) report(t *task, rule string, says report.Sentence, level contract.Level, rel relation, o effect.Op, must []effect.Hop) {
+	f := c.finding(t, rule, level, o)
+	f.May = rel < certain || o.May
+	f.Says, f.Must = says, must
+	c.add(f)
+}
+
+// heldlock reports the waits of a task, under a lock, for one that takes it.
+func (c *checker) heldlock(t *task) {
+	for _, o := range t.res.Ops {
+		if o.Where != effect.HereOp || len(o.Held) == 0 || o.Verb != effect.Await && !(o.Verb == effect.Submit && o.Waits) {
+			continue
+		}
+		needs := c.needs(t.in, o, t.res.Ops)
+		if o.Verb == effect.Submit {
+			needs = []need{{pool: o.On.Pool(), task: o.Task, at: o.Path.Hops(), rel: certain}}
+		}
+		for _, n := range needs {
+			if c.takes(t, o, n) {
+				break
+			}
+		}
+	}
+}
+
+// takes reports a wait o for a task n that takes a lock which o is made under,
+// or that stands in a queue behind one that does.
+func (c *checker) takes(t *task, o effect.Op, n need) bool {
+	for _, v := range c.functions(t.in.Pkg, n.task) {
+		for _, l := range c.prog.ResolveTask(t.in, effect.Values{v}, t.pkg.Module).Ops {
+			if l.Verb != effect.Lock || l.Where != effect.HereOp {
+				continue
+			}
+			if rel := c.same(t.in, o.Held, t.in, l.On); rel != different {
+				f := c.finding(t, "heldlock", c.level(rel == certain && n.rel == certain && !o.May), o)
+				f.Says, f.Must, f.Holder, f.May = report.HeldLock, n.at, l.Path.Hops(), min(rel, n.rel) < certain || o.May
+				f.Lock = lockName(l)
+				c.add(f)
+				return true
+			}
+		}
+	}
+	for _, other := range c.tasks {
+		if other == t || other.fn == t.fn || c.same(other.in, other.on, t.in, n.pool) == different {
+			continue
+		}
+		for _, l := range other.res.Ops {
+			if l.Verb == effect.Lock && l.Where == effect.HereOp && c.same(t.in, o.Held, other.in, l.On) != different {
+				f := c.finding(t, "heldlock", contract.Warning, o)
+				f.Says, f.Must, f.Holder, f.Lock = report.HeldLock, n.at, l.Path.Hops(), lockName(l)
+				c.add(f)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lockName returns the field or variable of the mutex that an operation takes.
+func lockName(o effect.Op) effect.Sym {
+	for _, v := range o.On {
+		if v.Op == effect.Location {
+			return v.Sym
+		}
+	}
+	return effect.Sym{}
+}
+
+// An edge is a wait of a task on one pool for a task of another.
+type edge struct {
+	task     *task
+	op       effect.Op
+	from, to effect.Values
+	must     []effect.Hop
+	rel      relation
+}
+
+// cycles reports the waits by which pools wait for each other.
+func (c *checker) cycles() {
+	var edges []edge
+	for _, t := range c.tasks {
+		for _, o := range t.res.Ops {
+			if o.Where != effect.HereOp {
+				continue
+			}
+			switch {
+			case o.Verb == effect.Await:
+				for _, n := range c.needs(t.in, o, t.res.Ops) {
+					if c.same(t.in, t.on, t.in, n.pool) == different {
+						edges = append(edges, edge{t, o, t.on, n.pool, n.at, n.rel})
+					}
+				}
+			case o.Verb == effect.Submit && (o.Waits || c.blocks(submit{t.pkg, t.in, o, o.On.Pool()})):
+				if to := o.On.Pool(); c.same(t.in, t.on, t.in, to) == different {
+					edges = append(edges, edge{t, o, t.on, to, o.Path.Hops(), certain})
+				}
+			}
+		}
+	}
+	for i, e := range edges {
+		for j, back := range edges {
+			if i == j {
+				continue
+			}
+			rel := min(c.same(e.task.in, e.to, back.task.in, back.from), c.same(e.task.in, e.from, back.task.in, back.to))
+			if rel == different {
+				continue
+			}
+			f := c.finding(e.task, "cycle", c.level(rel == certain && min(e.rel, back.rel) == certain && c.full(e.task) && c.full(back.task)), e.op)
+			f.Says, f.Must, f.May = report.OtherPool, back.op.Path.Hops(), rel < certain || e.op.May
+			c.add(f)
+			break
+		}
+	}
+}
+
+// callbacks reports the tasks that wait for a loop one of whose callbacks waits
+// for them, and the goroutines that callbacks start without a bound.
+func (c *checker) callbacks(p *effect.Package) {
+	for _, root := range c.roots(p) {
+		res := c.prog.Resolve(root.Registration, p.Module)
+		in := root.Func
+		for _, o := range res.Ops {
+			switch {
+			case o.Verb == effect.Await && o.Where == effect.HereOp:
+				for _, n := range c.needs(in, o, res.Ops) {
+					c.loopWait(root.Loop.Name, p, in, n)
+				}
+			case o.Verb == effect.Start && o.Where == effect.HereOp && (o.Many < 0 || o.Many > manyTasks):
+				level := contract.Info
+				if o.Many != effect.ForInput {
+					level = contract.Warning
+				}
+				f := report.Finding{
+					Category: "pool-fanout", Level: level, May: true, Says: report.Starts,
+					Callback: root.Func, CallbackPos: c.prog.PosOf(root.Func), Registration: "callback of " + root.Via, RegistrationPos: root.Pos,
+					Path: o.Path.Hops(),
+				}
+				f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == o.Sink().Pos }))
+				c.add(f)
+			}
+		}
+	}
+}
+
+// loopWait reports where a task that a callback waits for waits for the loop.
+func (c *checker) loopWait(loop string, p *effect.Package, in effect.Sym, n need) {
+	for _, v := range c.functions(in.Pkg, n.task) {
+		t := &task{fn: v.Sym, res: c.prog.ResolveTask(in, effect.Values{v}, p.Module)}
+		t.submit = submit{pkg: p, in: in, on: n.pool}
+		for _, s := range c.submits {
+			if slices.ContainsFunc(c.functions(s.in.Pkg, s.op.Task), func(w effect.Value) bool { return w.Sym == v.Sym }) {
+				t.op = s.op
+			}
+		}
+		if t.op.Path == nil {
+			continue
+		}
+		for _, o := range t.res.Ops {
+			if o.Where != effect.HereOp {
+				continue
+			}
+			switch {
+			case o.Verb == effect.Post && o.Loop == loop && o.Waits:
+				c.report(t, "cycle", report.TheLoop, c.level(!o.May && n.rel == certain), n.rel, o, n.at)
+			case o.Verb == effect.Await:
+				for _, s := range t.res.Ops {
+					if s.Verb == effect.Post && s.Loop == loop && c.finishes(in, s.Task, o.On) != different {
+						c.report(t, "cycle", report.TheLoop, c.level(!o.May && n.rel == certain), n.rel, o, n.at)
+					}
+				}
+			}
+		}
+	}
+}
+
+// semaphores reports the slots of a semaphore that are waited for while one is
+// held: what runs between acquire and release is a task of that semaphore.
+func (c *checker) semaphores(p *effect.Package) {
+	for _, fn := range p.Functions() {
+		in := effect.SSASym(fn)
+		var taken []effect.Op
+		for _, o := range p.AllOps(fn) {
+			if o.Verb == effect.Acquire && o.Where == effect.HereOp {
+				taken = append(taken, o)
+			}
+		}
+		for _, o := range taken {
+			for _, h := range o.Under {
+				rel := c.same(in, effect.Values{h}, in, o.On)
+				if rel == different {
+					continue
+				}
+				f := report.Finding{
+					Category: "pool-selfwait", Level: contract.Warning, May: true, Says: report.OwnSlot,
+					Callback: in, CallbackPos: c.prog.PosOf(in), Registration: "holder of a slot in " + strings.TrimPrefix(in.Name, "(*"), RegistrationPos: c.prog.PosOf(in),
+					Path: o.Path.Hops(),
+				}
+				f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == o.Sink().Pos }))
+				c.add(f)
+				break
+			}
+		}
+	}
+}
