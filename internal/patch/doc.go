@@ -1,0 +1,3 @@
+// Package patch puts the edits of several fixes together: the files that they
+// make, formatted, and what differs.
+package patch
