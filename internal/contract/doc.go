@@ -71,14 +71,15 @@
 // constant argument for which there is none), or a list.
 //
 // What a function does with pools is one of the keys makes, limits, submits,
-// awaits, finishes, acquires, releases, attaches and bounds, see [PoolVerb], and
-// what goes with it, see [PoolOp]:
+// awaits, finishes, acquires, releases, attaches, yields and bounds, see
+// [PoolVerb], and what goes with it, see [PoolOp]:
 //
-//	{makes: RESULT, size: ARG, task: ARG}, {makes: RESULT, unlimited: true}
-//	{limits: ARG, size: ARG, result: RESULT}
-//	{submits: ARG, on: ARG, result: RESULT, blocks: true, if-bounded: true, waits: true, kernel: [KIND]}
+//	{makes: RESULT, size: ARG, task: ARG, on: ARG, unlimited: {arg: ARG, below: N}}
+//	{makes: RESULT, task: ARG, unlimited: true}
+//	{limits: ARG, size: ARG, result: RESULT, unlimited: {arg: ARG, below: N}}
+//	{submits: ARG, on: ARG, result: RESULT, blocks: true, if-bounded: true, waits: true, unlimited: true, kernel: [KIND]}
 //	{awaits: ARG}, {finishes: ARG}, {acquires: ARG}, {releases: ARG}
-//	{attaches: RESULT, on: ARG}, {bounds: RESULT}
+//	{attaches: RESULT, on: ARG}, {yields: RESULT, on: ARG}, {bounds: RESULT}
 //
 // ARG and RESULT are counted from 0; a pool, a group or a future may be recv; on,
 // submits and awaits may be none.

@@ -19,6 +19,7 @@ const (
 	Acquires PoolVerb = "acquires" // takes a slot of On, and may wait for one
 	Releases PoolVerb = "releases" // gives a slot of On back
 	Attaches PoolVerb = "attaches" // Result is an option, a view or a group: what has it runs on the pool On
+	Yields   PoolVerb = "yields"   // Result is On itself, as of a builder's method, or stands for all of its tasks
 )
 
 // NoArg stands for no argument, and for no result.
@@ -29,7 +30,8 @@ const NoArg = -3
 type PoolOp struct {
 	Verb PoolVerb
 	// On is the argument that is the pool, the group or the future; Recv; or
-	// NoArg for the one that the library has by default.
+	// NoArg for the one that the library has by default. Of Makes, it is the pool
+	// whose workers the new one takes, or NoArg where it has its own.
 	On int
 	// Task is the argument that Submits runs as a task, or NoArg; of Makes, the
 	// argument that runs for whatever the pool is handed, as tunny.NewFunc has one.
@@ -38,8 +40,11 @@ type PoolOp struct {
 	// NoArg when the library decides.
 	Size int
 	// Unlimited says that what Makes makes has a goroutine for each task until
-	// Limits says otherwise, as the pools of sourcegraph/conc do.
-	Unlimited bool
+	// Limits says otherwise, as the pools of sourcegraph/conc do, or that what
+	// Submits is on always has. UnlimitedIf is the constant argument of Makes and
+	// Limits for which there is no limit.
+	Unlimited   bool
+	UnlimitedIf Unless
 	// Result is the result that is the pool, the option, the group or the
 	// future, or NoArg.
 	Result int
@@ -62,13 +67,17 @@ func (s *Set) Tracked(typ string) bool {
 	return tracked[typ]
 }
 
-// Limited reports whether the receiver of a method is a pool only once a limit
+// Limited reports whether a function submits to what is a pool only once a limit
 // is set on it, as an errgroup.Group is. It has a goroutine for each task
 // otherwise. Such are the types of packages in which no function makes a pool
 // that has a limit from the start.
-func (s *Set) Limited(method string) bool {
+func (s *Set) Limited(function string) bool {
 	_, limited := s.poolTypes()
-	return limited[receiverOf(method)]
+	if limited[receiverOf(function)] {
+		return true
+	}
+	f := s.funcs[function]
+	return f != nil && slices.ContainsFunc(f.Pool, func(o PoolOp) bool { return o.Verb == Submits && o.Unlimited })
 }
 
 // PoolNames returns, for each import path, the names that a file must contain to

@@ -17,6 +17,8 @@ imports: {p: x.y/p, g: x.y/p/group, c: x.y/p/conc}
 pool:
   p.New: {makes: 0, size: 0}
   p.NewFunc: {makes: 0, size: 0, task: 1}
+  p.NewBoth: {makes: 0, size: 0, on: 1, unlimited: {arg: 0, below: 1}}
+  p.Go: {submits: 0, on: none, unlimited: true}
   p.WithQueue: {bounds: 0}
   (*p.Pool).Go: {submits: 0, on: recv, result: 0, kernel: [net, dns]}
   (*p.Pool).Submit: {submits: 0, on: recv, blocks: true, if-bounded: true}
@@ -35,7 +37,8 @@ pool:
   (*g.Weighted).Release: {releases: recv}
   c.New: {makes: 0, unlimited: true}
   (*c.Pool).Go: {submits: 0, on: recv, blocks: false}
-  (*c.Pool).WithMax: {limits: recv, size: 0, result: 0}
+  (*c.Pool).WithMax: {limits: recv, size: 0, result: 0, unlimited: {arg: 0, is: 0}}
+  (*c.Pool).WithErrors: {yields: 0, on: recv}
 `
 
 func TestPool(t *testing.T) {
@@ -55,6 +58,8 @@ func TestPool(t *testing.T) {
 	for name, want := range map[string][]PoolOp{
 		"x.y/p.New":                       {op(Makes, result(0), size(0))},
 		"x.y/p.NewFunc":                   {op(Makes, result(0), size(0), task(1))},
+		"x.y/p.NewBoth":                   {op(Makes, result(0), size(0), on(1), func(o *PoolOp) { o.UnlimitedIf = Unless{0, "below", 1} })},
+		"x.y/p.Go":                        {op(Submits, task(0), func(o *PoolOp) { o.Unlimited = true })},
 		"x.y/p.WithQueue":                 {op(Attaches, result(0), func(o *PoolOp) { o.Bounds = true })},
 		"(*x.y/p.Pool).Go":                {op(Submits, task(0), on(Recv), result(0), func(o *PoolOp) { o.Kernel = []Kind{DNS, Net} })},
 		"(*x.y/p.Pool).Submit":            {op(Submits, task(0), on(Recv), blocks, func(o *PoolOp) { o.IfBounded = true })},
@@ -69,7 +74,8 @@ func TestPool(t *testing.T) {
 		"(*x.y/p/group.Weighted).Acquire": {op(Acquires, on(Recv))},
 		"(*x.y/p/group.Weighted).Release": {op(Releases, on(Recv))},
 		"x.y/p/conc.New":                  {op(Makes, result(0), func(o *PoolOp) { o.Unlimited = true })},
-		"(*x.y/p/conc.Pool[T]).WithMax":   {op(Limits, on(Recv), size(0), result(0))},
+		"(*x.y/p/conc.Pool[T]).WithMax":   {op(Limits, on(Recv), size(0), result(0), func(o *PoolOp) { o.UnlimitedIf = Unless{0, "is", 0} })},
+		"(*x.y/p/conc.Pool).WithErrors":   {op(Yields, on(Recv), result(0))},
 		"(*x.y/p/conc.Pool).Go":           {op(Submits, task(0), on(Recv))},
 		"(*x.y/fork.Pool).Close":          {op(Awaits, on(Recv))},
 	} {
@@ -86,15 +92,15 @@ func TestPool(t *testing.T) {
 		}
 	}
 	for method, want := range map[string]bool{
-		"(*x.y/p.Pool).Submit": false, "(*x.y/p/group.Group).Go": true, "(*x.y/p/conc.Pool).Go": true, "x.y/p.Submit": false, "": false,
+		"(*x.y/p.Pool).Submit": false, "(*x.y/p/group.Group).Go": true, "(*x.y/p/conc.Pool).Go": true, "x.y/p.Submit": false, "x.y/p.Go": true, "": false,
 	} {
 		if got := s.Limited(method); got != want {
 			t.Errorf("%q has a limit only once it is set: %v", method, got)
 		}
 	}
 	want := map[string][]string{
-		"x.y/p":          {"Both", "Go", "Invoke", "New", "NewFunc", "Resize", "Submit"},
-		"x.y/fork":       {"Both", "Go", "Invoke", "New", "NewFunc", "Resize", "Submit"},
+		"x.y/p":          {"Both", "Go", "Invoke", "New", "NewBoth", "NewFunc", "Resize", "Submit"},
+		"x.y/fork":       {"Both", "Go", "Invoke", "New", "NewBoth", "NewFunc", "Resize", "Submit"},
 		"x.y/p/group":    {"SetLimit"},
 		"x.y/fork/group": {"SetLimit"},
 		"x.y/p/conc":     {"WithMax"},
@@ -162,7 +168,7 @@ pool:
 	got := validate(`module: x.y/p
 imports: {p: x.y/p}
 pool:
-  p.New: [{makes: 1, size: 1}, {makes: 0, size: 2, task: 0}]
+  p.New: [{makes: 1, size: 1}, {makes: 0, size: 2, task: 0, unlimited: {arg: 1, is: 0}}]
   (*p.Pool).Submit: {submits: 1, on: 2, result: 0}
   (p.Pool).Wait: {awaits: recv}
   (*p.Pool).Close: {awaits: recv}
@@ -171,6 +177,7 @@ pool:
 `)
 	want := []string{
 		"user.yaml:4: argument 0 of x.y/p.New cannot hold a func",
+		"user.yaml:4: argument 1 of x.y/p.New is not an integer",
 		"user.yaml:4: argument 1 of x.y/p.New is not an integer",
 		"user.yaml:4: x.y/p.New has no argument 2",
 		"user.yaml:4: x.y/p.New has no result 1",

@@ -13,14 +13,15 @@ var poolKeys = map[string]struct {
 	verb PoolVerb
 	with []string
 }{
-	"makes":    {Makes, []string{"size", "task", "unlimited"}},
-	"limits":   {Limits, []string{"size", "result"}},
-	"submits":  {Submits, []string{"on", "result", "blocks", "if-bounded", "waits", "kernel"}},
+	"makes":    {Makes, []string{"size", "task", "on", "unlimited"}},
+	"limits":   {Limits, []string{"size", "result", "unlimited"}},
+	"submits":  {Submits, []string{"on", "result", "blocks", "if-bounded", "waits", "kernel", "unlimited"}},
 	"awaits":   {Awaits, nil},
 	"finishes": {Finishes, nil},
 	"acquires": {Acquires, nil},
 	"releases": {Releases, nil},
 	"attaches": {Attaches, []string{"on"}},
+	"yields":   {Yields, []string{"on"}},
 	"bounds":   {Attaches, nil},
 }
 
@@ -74,15 +75,23 @@ func (p *parser) poolOp(n *yaml.Node) (o PoolOp, ok bool) {
 		"makes": does(&o.Result, false, false), "limits": does(&o.On, true, false), "submits": does(&o.Task, false, true),
 		"awaits": does(&o.On, true, true), "finishes": does(&o.On, true, false), "acquires": does(&o.On, true, false),
 		"releases": does(&o.On, true, false), "attaches": does(&o.Result, false, false), "bounds": does(&o.Result, false, false),
-		"on": operand(&o.On, true, true), "size": operand(&o.Size, false, false),
+		"yields": does(&o.Result, false, false),
+		"on":     operand(&o.On, true, true), "size": operand(&o.Size, false, false),
 		"task": operand(&o.Task, false, false), "result": operand(&o.Result, false, false),
-		"blocks": flag(&o.Blocks), "if-bounded": flag(&o.IfBounded), "waits": flag(&o.Waits), "unlimited": flag(&o.Unlimited),
+		"blocks": flag(&o.Blocks), "if-bounded": flag(&o.IfBounded), "waits": flag(&o.Waits),
+		"unlimited": part(func(_, v *yaml.Node) {
+			if v.Kind == yaml.MappingNode {
+				o.UnlimitedIf = p.unless(v)
+			} else {
+				o.Unlimited = p.yes(v, "unlimited")
+			}
+		}),
 		"kernel": part(func(_, v *yaml.Node) { o.Kernel = p.kinds(v, "kernel") }),
 	}) {
 		return o, false
 	}
 	if len(doing) != 1 {
-		p.errorf(n, "pool: want one of makes, limits, submits, awaits, finishes, acquires, releases, attaches and bounds")
+		p.errorf(n, "pool: want one of makes, limits, submits, awaits, finishes, acquires, releases, attaches, yields and bounds")
 		return o, false
 	}
 	verb := doing[0].Value
@@ -93,14 +102,18 @@ func (p *parser) poolOp(n *yaml.Node) (o PoolOp, ok bool) {
 			p.errorf(k, "pool: %s does not go with %s", name, verb)
 		}
 	}
-	if extra["on"] == nil && slices.Contains(key.with, "on") {
+	if extra["on"] == nil && slices.Contains(key.with, "on") && o.Verb != Makes {
 		p.errorf(n, "pool: %s needs on: the argument that is the pool, recv, or none for the library's own", verb)
 	}
 	if extra["if-bounded"] != nil && extra["blocks"] == nil {
 		p.errorf(extra["if-bounded"], "pool: if-bounded goes with blocks")
 	}
-	if extra["unlimited"] != nil && extra["size"] != nil {
-		p.errorf(extra["unlimited"], "pool: want size or unlimited, not both")
+	switch k := extra["unlimited"]; {
+	case k == nil:
+	case o.Unlimited && (extra["size"] != nil || o.Verb == Limits):
+		p.errorf(k, "pool: what has a size is unlimited for some constant only: unlimited: {arg: 0, below: 1}")
+	case o.UnlimitedIf.Op != "" && o.Verb == Submits:
+		p.errorf(k, "pool: submits is unlimited for no constant")
 	}
 	return o, len(p.errs) == errs
 }
@@ -151,6 +164,11 @@ func (v *validator) pool(e *entry, sig *types.Signature) {
 		}
 		if t := param(o.Size); t != nil && !isInteger(t) {
 			v.errorf(e.source, "argument %d of %s is not an integer", o.Size, e.sym)
+		}
+		if o.UnlimitedIf.Op != "" {
+			if t := param(o.UnlimitedIf.Arg); t != nil && !isInteger(t) {
+				v.errorf(e.source, "argument %d of %s is not an integer", o.UnlimitedIf.Arg, e.sym)
+			}
 		}
 		if o.Result != NoArg && o.Result >= sig.Results().Len() {
 			v.errorf(e.source, "%s has no result %d", e.sym, o.Result)
