@@ -44,7 +44,7 @@ var programs = map[string]func() error{
 	"selfwait.DeadlockWaitGroup":     selfwait.DeadlockWaitGroup,
 	"selfwait.DeadlockWork":          selfwait.DeadlockWork,
 	"selfwait.RefusedFuture":         selfwait.RefusedFuture,
-	"selfwait.RefusedSubmit":         selfwait.RefusedSubmit,
+	"selfwait.RefusedFullQueue":      selfwait.RefusedFullQueue,
 }
 
 func TestProgram(t *testing.T) {

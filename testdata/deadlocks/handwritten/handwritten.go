@@ -54,7 +54,7 @@ func DeadlockSemaphore() error {
 		slots <- struct{}{}
 		defer func() { <-slots }()
 		os.Remove("no such file")
-		slots <- struct{}{} // want `a channel send waits for a free worker of its own pool \(pool-selfwait\)`
+		slots <- struct{}{} // want `a channel send waits for a slot while it holds one \(pool-selfwait\)`
 		os.Remove("nor this one")
 		<-slots
 	}()

@@ -34,7 +34,7 @@ func DeadlockMutex() error {
 			c.add(1)
 			return 1, nil
 		})
-		added.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that takes .*mu, which it holds \(pool-heldlock\)`
+		added.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that takes .*, which it holds \(pool-heldlock\)`
 	})
 	<-done
 	p.Close(ctx)
@@ -81,7 +81,7 @@ func DeadlockWriter() error {
 			n = next
 			return n, nil
 		})
-		set.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that takes .*mu, which it holds \(pool-heldlock\)`
+		set.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that takes .*, which it holds \(pool-heldlock\)`
 	})
 	<-done
 	p.Close(ctx)

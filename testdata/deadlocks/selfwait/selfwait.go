@@ -156,8 +156,8 @@ func DeadlockFullQueue() error {
 	return finish(done, p)
 }
 
-// RefusedSubmit does so with the task's own context.
-func RefusedSubmit() error {
+// RefusedFullQueue does so with the task's own context.
+func RefusedFullQueue() error {
 	p := pool.New(1, pool.WithQueueLimit(1))
 	f := pool.Go(context.Background(), p, func(ctx context.Context) (int, error) {
 		for i := range 2 {

@@ -37,7 +37,7 @@ func (f *feed) fetch(ctx context.Context, address string) {
 			return nil, err
 		}
 		defer resp.Body.Close()
-		return io.ReadAll(resp.Body) // want `io.ReadAll waits for the network on a worker \(pool-kernel\): task of loop.QueueWork`
+		return io.ReadAll(resp.Body) // want `Read waits for the network on a worker \(pool-kernel\): task of loop.QueueWork -> io.ReadAll -> Read`
 	}, f.show)
 }
 

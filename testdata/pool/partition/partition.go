@@ -2,13 +2,9 @@
 package partition
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"os"
-	"regexp"
-	"slices"
 	"sort"
 	"strings"
 
@@ -116,46 +112,105 @@ func (a *atlas) identity(ctx context.Context, show func([4][4]float64, error)) {
 	}, show)
 }
 
-// Sorting, decoding, compressing and matching all of it.
+// Once through it, or little more, in one call.
 func (a *atlas) sorted(ctx context.Context, points []point, show func([]point, error)) {
 	loop.QueueWork(ctx, a.loop, func(context.Context) ([]point, error) {
-		sort.Slice(points, func(i, j int) bool { return points[i].x < points[j].x }) // want `sort.Slice computes on its whole input in one task \(pool-partition\)`
-		return points, nil
-	}, show)
-	loop.QueueWork(ctx, a.loop, func(context.Context) ([]point, error) {
-		slices.SortFunc(points, func(p, q point) int { return int(p.y - q.y) }) // want `slices.SortFunc computes on its whole input in one task \(pool-partition\)`
+		sort.Slice(points, func(i, j int) bool { return points[i].x < points[j].x }) // ok: sorting
 		return points, nil
 	}, show)
 }
 
 func (a *atlas) decoded(ctx context.Context, data []byte, show func([]point, error)) {
 	loop.QueueWork(ctx, a.loop, func(context.Context) (points []point, err error) {
-		err = json.Unmarshal(data, &points) // want `json.Unmarshal computes on its whole input in one task \(pool-partition\)`
+		err = json.Unmarshal(data, &points) // ok: once through it
 		return points, err
 	}, show)
 }
 
-// A value of a known size.
-func (a *atlas) encodedPoint(ctx context.Context, show func([]byte, error)) {
-	loop.QueueWork(ctx, a.loop, func(context.Context) ([]byte, error) {
-		return os.ReadFile("point") // ok: it does not compute
+// Every row with every column.
+func (a *atlas) product(ctx context.Context, m, n [][]float64, show func([][]float64, error)) {
+	loop.QueueWork(ctx, a.loop, func(context.Context) ([][]float64, error) {
+		out := make([][]float64, len(m))
+		for i, row := range m { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+			out[i] = make([]float64, len(row))
+			for j := range row {
+				for k, x := range row {
+					out[i][j] += x * n[k][j]
+				}
+			}
+		}
+		return out, nil
 	}, show)
 }
 
-func (a *atlas) packed(ctx context.Context, data []byte, show func([]byte, error)) {
-	loop.QueueWork(ctx, a.loop, func(context.Context) ([]byte, error) {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		w.Write(data) // want `\(\*gzip.Writer\).Write computes on its whole input in one task \(pool-partition\)`
-		return b.Bytes(), w.Close()
+// Every letter with every letter.
+func (a *atlas) distance(ctx context.Context, s, t string, show func(int, error)) {
+	loop.QueueWork(ctx, a.loop, func(context.Context) (int, error) {
+		row := make([]int, len(t)+1)
+		for i := range s { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+			last := i
+			for j := range t {
+				cost := last
+				if s[i] != t[j] {
+					cost++
+				}
+				last, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
+			}
+		}
+		return row[len(t)], nil
 	}, show)
 }
 
-var number = regexp.MustCompile(`[0-9]+`)
+// Until nothing changes any more.
+func (a *atlas) settle(ctx context.Context, heights []int, show func([]int, error)) {
+	loop.QueueWork(ctx, a.loop, func(context.Context) ([]int, error) {
+		for changed := true; changed; {
+			changed = false
+			for i := 1; i < len(heights); i++ { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+				if heights[i] > heights[i-1]+1 {
+					heights[i]--
+					changed = true
+				}
+			}
+		}
+		return heights, nil
+	}, show)
+}
 
-func (a *atlas) numbers(ctx context.Context, text string, show func([]string, error)) {
-	loop.QueueWork(ctx, a.loop, func(context.Context) ([]string, error) {
-		return number.FindAllString(text, -1), nil // want `\(\*regexp.Regexp\).FindAllString computes on its whole input in one task \(pool-partition\)`
+// All pairs in a map.
+func (a *atlas) overlaps(ctx context.Context, regions map[string][]point, show func(int, error)) {
+	loop.QueueWork(ctx, a.loop, func(context.Context) (int, error) {
+		n := 0
+		for _, ps := range regions { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+			for _, p := range ps {
+				if p.x == p.y {
+					n++
+				}
+			}
+		}
+		return n, nil
+	}, show)
+}
+
+// The inner loop is in a function of its own.
+
+func closest(p point, points []point) int {
+	best := -1
+	for i, q := range points {
+		if q != p && (best < 0 || q.x < points[best].x) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (a *atlas) closestOfAll(ctx context.Context, points []point, show func([]int, error)) {
+	loop.QueueWork(ctx, a.loop, func(context.Context) ([]int, error) {
+		found := make([]int, len(points))
+		for i, p := range points {
+			found[i] = closest(p, points) // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+		}
+		return found, nil
 	}, show)
 }
 

@@ -19,7 +19,7 @@ func newScanner() *scanner {
 
 // Each directory holds its slot while those below it ask for theirs.
 func (s *scanner) scan(ctx context.Context, dir string) error {
-	if err := s.slots.Acquire(ctx, 1); err != nil { // want `\(\*semaphore.Weighted\).Acquire (waits|may wait) for a free worker of its own pool \(pool-selfwait\)`
+	if err := s.slots.Acquire(ctx, 1); err != nil { // want `\(\*semaphore.Weighted\).Acquire (waits|may wait) for a slot while it holds one \(pool-selfwait\)`
 		return err
 	}
 	defer s.slots.Release(1)
@@ -70,7 +70,7 @@ func (s *scanner) compare(ctx context.Context, first, second string) error {
 	if _, err := os.Stat(first); err != nil {
 		return err
 	}
-	if err := s.slots.Acquire(ctx, 1); err != nil { // want `\(\*semaphore.Weighted\).Acquire (waits|may wait) for a free worker of its own pool \(pool-selfwait\)`
+	if err := s.slots.Acquire(ctx, 1); err != nil { // want `\(\*semaphore.Weighted\).Acquire (waits|may wait) for a slot while it holds one \(pool-selfwait\)`
 		return err
 	}
 	defer s.slots.Release(1)

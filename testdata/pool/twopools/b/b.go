@@ -29,7 +29,7 @@ func Shared(s *a.Store) *Index {
 // On the store's own pool: each task holds a worker that Get needs.
 func (x *Index) Add(ctx context.Context, name string) {
 	x.store.Do(func() {
-		data, err := x.store.Get(ctx, name).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of its own pool \(pool-selfwait\): task of \(\*a.Store\).Do`
+		data, err := x.store.Get(ctx, name).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of its own pool \(pool-selfwait\)`
 		if err == nil {
 			x.words[string(data)]++
 		}
@@ -66,7 +66,7 @@ func Hash(name string) {
 func Mirror(name string) {
 	a.Later(a.Disk, func() {
 		f := pool.Go(context.Background(), a.Disk, func(context.Context) ([]byte, error) { return os.ReadFile(name) })
-		f.Wait(context.Background()) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\): task of a.Later`
+		f.Wait(context.Background()) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\)`
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 func together(ctx context.Context) {
 	p := pool.New(1)
 	a.Later(p, func() {
-		pool.Go(ctx, p, func(context.Context) (int, error) { return 1, nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\): task of a.Later`
+		pool.Go(ctx, p, func(context.Context) (int, error) { return 1, nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\)`
 	})
 }
 
