@@ -22,17 +22,19 @@ func (c *checker) forever(t *task) {
 		}
 		c.add(f)
 	}
+	seen := map[effect.Pos]bool{}
 	for _, o := range t.res.Ops {
 		if o.Verb != effect.Endless || o.Where != effect.HereOp {
 			continue
 		}
-		if o.Note == effect.ReceiveLoop && (len(o.On) == 0 || c.prog.Closes(t.in.Pkg, o.On)) {
+		if o.Note == effect.ReceiveLoop && o.May && (len(o.On) == 0 || c.prog.Closes(t.in.Pkg, o.On)) {
 			continue // it ends when whoever sends closes the channel
 		}
+		seen[o.Sink().Pos] = true
 		add(c.finding(t, "forever", contract.Warning, o))
 	}
 	for _, e := range t.res.Effects {
-		if e.Kind == contract.Forever && e.Bound == 0 && e.Level >= contract.Warning {
+		if e.Kind == contract.Forever && !seen[e.Sink()] && e.Bound == 0 && e.Level >= contract.Warning {
 			add(c.effectFinding(t, "forever", contract.Warning, e))
 		}
 	}

@@ -27,7 +27,7 @@ func (c *checker) same(in effect.Sym, a effect.Values, of effect.Sym, b effect.V
 		return different
 	}
 	if meet(a, b) {
-		if len(a) == 1 && len(b) == 1 && !isField(a[0]) {
+		if len(a) == 1 && len(b) == 1 && oneOf(a[0], b[0]) {
 			return certain
 		}
 		return maybe
@@ -56,7 +56,17 @@ func plain(vs effect.Values) effect.Values {
 
 // absolute returns the values that mean the same in every function.
 func absolute(vs effect.Values) effect.Values {
-	return slices.DeleteFunc(slices.Clone(vs), func(v effect.Value) bool { return v.Op == effect.Param })
+	var out effect.Values
+	for _, v := range vs {
+		if v.Op == effect.Param {
+			continue
+		}
+		if v.Op == effect.Location {
+			v.Recv = nil
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // contents returns vs and what is stored in those of them that are locations.
@@ -71,11 +81,12 @@ func (c *checker) contents(in effect.Sym, vs effect.Values) effect.Values {
 }
 
 // meet reports whether two sets have a value in common. An object is known by
-// its place, whatever else is known of it.
+// its place, whatever else is known of it, and a field by its name, unless it is
+// that of two things known to be different.
 func meet(a, b effect.Values) bool {
 	for _, v := range a {
 		for _, w := range b {
-			if v.Op == w.Op && v.Sym == w.Sym && (v.Op != effect.Param || v.Index == w.Index) {
+			if v.Op == w.Op && v.Sym == w.Sym && (v.Op != effect.Param || v.Index == w.Index) && (v.Op != effect.Location || !apart(v.Recv, w.Recv)) {
 				return true
 			}
 		}
@@ -83,7 +94,19 @@ func meet(a, b effect.Values) bool {
 	return false
 }
 
-// isField reports whether v is a field, of which there may be many.
-func isField(v effect.Value) bool {
-	return v.Op == effect.Location && strings.Contains(v.Sym.Name, ".")
+// apart reports whether what two fields belong to is known and has nothing in
+// common.
+func apart(a, b effect.Values) bool {
+	a, b = plain(a), plain(b)
+	return len(a) > 0 && len(b) > 0 && !meet(a, b)
+}
+
+// oneOf reports whether two values that meet are one for certain: not a field of
+// something that is not known, of which there may be many.
+func oneOf(v, w effect.Value) bool {
+	if v.Op != effect.Location || !strings.Contains(v.Sym.Name, ".") {
+		return true
+	}
+	a, b := plain(v.Recv), plain(w.Recv)
+	return len(a) == 1 && len(b) == 1 && oneOf(a[0], b[0])
 }

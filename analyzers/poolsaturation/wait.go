@@ -185,7 +185,7 @@ func (c *checker) blocks(s submit) bool {
 	case !s.op.Blocks:
 		return false
 	case s.op.IfBounded:
-		vs := c.contents(s.in, s.on)
+		vs := c.contents(s.in, c.prog.Supplied(s.in, s.on).Pool())
 		return slices.ContainsFunc(vs, func(v effect.Value) bool { return v.Note == effect.BoundPool })
 	case s.op.Limited:
 		return c.workers(s) != 0
@@ -238,8 +238,9 @@ func (c *checker) heldlock(t *task) {
 // or that stands in a queue behind one that does.
 func (c *checker) takes(t *task, o effect.Op, n need) bool {
 	for _, v := range c.functions(t.in.Pkg, n.task) {
-		for _, l := range c.prog.ResolveTask(t.in, effect.Values{v}, t.pkg.Module).Ops {
-			if l.Verb != effect.Lock || l.Where != effect.HereOp {
+		ops := c.prog.ResolveTask(t.in, effect.Values{v}, t.pkg.Module).Ops
+		for _, l := range ops {
+			if l.Verb != effect.Lock || l.Where != effect.HereOp || l.Shared && reading(o.Held) || c.finishedBefore(t.in, l, o, ops) {
 				continue
 			}
 			if rel := c.same(t.in, o.Held, t.in, l.On); rel != different {
@@ -252,11 +253,11 @@ func (c *checker) takes(t *task, o effect.Op, n need) bool {
 		}
 	}
 	for _, other := range c.tasks {
-		if other == t || other.fn == t.fn || c.same(other.in, other.on, t.in, n.pool) == different {
+		if other == t || other.fn == t.fn || slices.ContainsFunc(n.task, func(v effect.Value) bool { return v.Sym == other.fn }) || c.same(other.in, other.on, t.in, n.pool) == different {
 			continue
 		}
 		for _, l := range other.res.Ops {
-			if l.Verb == effect.Lock && l.Where == effect.HereOp && c.same(t.in, o.Held, other.in, l.On) != different {
+			if l.Verb == effect.Lock && l.Where == effect.HereOp && !(l.Shared && reading(o.Held)) && c.same(t.in, o.Held, other.in, l.On) != different {
 				f := c.finding(t, "heldlock", contract.Warning, o)
 				f.Says, f.Must, f.Holder, f.Lock = report.HeldLock, n.at, l.Path.Hops(), lockName(l)
 				c.add(f)
@@ -265,6 +266,23 @@ func (c *checker) takes(t *task, o effect.Op, n need) bool {
 		}
 	}
 	return false
+}
+
+// reading reports whether all of the mutexes are held for reading.
+func reading(held effect.Values) bool {
+	return !slices.ContainsFunc(held, func(v effect.Value) bool { return v.Note != effect.ForReading })
+}
+
+// finishedBefore reports whether a task with these operations ends the wait
+// before it takes the lock.
+func (c *checker) finishedBefore(in effect.Sym, lock, wait effect.Op, ops []effect.Op) bool {
+	return slices.ContainsFunc(ops, func(o effect.Op) bool {
+		if o.Verb != effect.Finish || o.Where != effect.HereOp || o.Path.Edge == effect.Deferred {
+			return false
+		}
+		at, taken := o.Path.Pos, lock.Path.Pos
+		return at.Pkg == taken.Pkg && at.File == taken.File && at.Compare(taken) < 0 && c.same(in, o.On, in, wait.On) == certain
+	})
 }
 
 // lockName returns the field or variable of the mutex that an operation takes.
@@ -309,20 +327,40 @@ func (c *checker) cycles() {
 		}
 	}
 	for i, e := range edges {
-		for j, back := range edges {
-			if i == j {
-				continue
-			}
-			rel := min(c.same(e.task.in, e.to, back.task.in, back.from), c.same(e.task.in, e.from, back.task.in, back.to))
-			if rel == different {
-				continue
-			}
-			f := c.finding(e.task, "cycle", c.level(rel == certain && min(e.rel, back.rel) == certain && c.full(e.task) && c.full(back.task)), e.op)
-			f.Says, f.Must, f.May = report.OtherPool, back.op.Path.Hops(), rel < certain || e.op.May
-			c.add(f)
-			break
+		back, rel := c.back(edges, e, i, map[int]bool{i: true})
+		if rel == different {
+			continue
+		}
+		f := c.finding(e.task, "cycle", c.level(rel == certain && e.rel == certain && !e.op.May && c.full(e.task)), e.op)
+		f.Says, f.Must, f.May = report.OtherPool, back.op.Path.Hops(), rel < certain || e.op.May
+		c.add(f)
+	}
+}
+
+// back returns the next of the edges that lead from the pool which e waits for
+// to the one which the edge number start comes from.
+func (c *checker) back(edges []edge, e edge, start int, seen map[int]bool) (edge, relation) {
+	home := edges[start]
+	for i, next := range edges {
+		if seen[i] {
+			continue
+		}
+		rel := min(c.same(e.task.in, e.to, next.task.in, next.from), next.rel)
+		if rel == different {
+			continue
+		}
+		if !c.full(next.task) {
+			rel = min(rel, maybe)
+		}
+		if closed := c.same(next.task.in, next.to, home.task.in, home.from); closed != different {
+			return next, min(rel, closed)
+		}
+		seen[i] = true
+		if _, more := c.back(edges, next, start, seen); more != different {
+			return next, min(rel, more)
 		}
 	}
+	return edge{}, different
 }
 
 // callbacks reports the tasks that wait for a loop one of whose callbacks waits

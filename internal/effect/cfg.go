@@ -281,9 +281,13 @@ func globalLength(g *ssa.Global, depth int) (int64, bool) {
 	return literalLength(stored, depth)
 }
 
-// ReceiveLoop is the note of an Endless operation that ends when the channels On
-// are closed.
-const ReceiveLoop = "a receive loop"
+// The notes of Endless operations on loops.
+const (
+	AcceptLoop  = "an accept loop"
+	TickerLoop  = "a ticker loop"
+	ReceiveLoop = "a receive loop" // where May is set, it ends when the channels On are closed
+	EndlessLoop = "an endless loop"
+)
 
 // endless records the loops that the function does not come back from, or only
 // when something outside ends it, and those that compute on all of their input.
@@ -303,24 +307,25 @@ func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
 		for x := range c.blocks {
 			seen[x] = true
 		}
-		if note, at, on := w.waitsIn(c); note != "" {
-			w.loopOp(Endless, note, at, on)
+		if note, at, on, may := w.waitsIn(c); note != "" {
+			w.loopOp(Endless, note, at, on, may)
 		} else if w.growsIn(c) {
 			if at := w.firstPos(c); at != nil {
-				w.loopOp(Grow, "a loop in a loop over its input", at, nil)
+				w.loopOp(Grow, "a loop in a loop over its input", at, nil, false)
 			}
 		}
 	}
 }
 
-func (w *walker) loopOp(verb Verb, note string, at ssa.Instruction, on Values) {
-	w.addOp(Op{Verb: verb, Note: note, On: on, Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
+func (w *walker) loopOp(verb Verb, note string, at ssa.Instruction, on Values, may bool) {
+	w.addOp(Op{Verb: verb, Note: note, On: on, May: may, Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
 }
 
 // waitsIn returns what kind of loop a cycle is that only something outside ends:
 // its name, the instruction that tells it, and the channels that it receives
-// from. The name is empty for any other loop.
-func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values) {
+// from, and whether their close, or something like it, ends the loop. The name is
+// empty for any other loop, and for one that a deadline ends.
+func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values, may bool) {
 	var accept, tick, recv ssa.Instruction
 	for _, b := range w.fn.Blocks {
 		if !c.blocks[b] {
@@ -345,7 +350,11 @@ func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values) 
 			case *ssa.Select:
 				for _, st := range instr.States {
 					switch _, ok := w.timer(st.Chan); {
-					case st.Dir == types.SendOnly || isDone(st.Chan):
+					case st.Dir == types.RecvOnly && isDone(st.Chan):
+						if hasDeadline(st.Chan.(*ssa.Call).Call.Value) {
+							return "", nil, nil, false
+						}
+					case st.Dir == types.SendOnly:
 					case ok:
 						tick = first(tick, instr)
 					default:
@@ -357,16 +366,56 @@ func (w *walker) waitsIn(c *cycle) (note string, at ssa.Instruction, on Values) 
 		}
 	}
 	switch {
+	case c.trips() > 0:
+		return "", nil, nil, false
 	case accept != nil:
-		return "an accept loop", accept, nil
+		return AcceptLoop, accept, nil, false
 	case tick != nil && c.repeats(tick):
-		return "a ticker loop", tick, nil
-	case recv != nil && c.trips() < 0 && c.repeats(recv):
-		return ReceiveLoop, recv, on
+		return TickerLoop, tick, nil, false
+	case recv != nil && c.repeats(recv):
+		return ReceiveLoop, recv, on, c.leaves()
 	case !c.leaves():
-		return "an endless loop", w.firstPos(c), nil
+		if at := w.firstPos(c); at != nil {
+			return EndlessLoop, at, nil, false
+		}
 	}
-	return "", nil, nil
+	return "", nil, nil, false
+}
+
+// hasDeadline reports whether a context is made with a deadline in sight.
+func hasDeadline(ctx ssa.Value) bool {
+	for range 6 {
+		switch v := ctx.(type) {
+		case *ssa.Extract:
+			ctx = v.Tuple
+		case *ssa.UnOp:
+			ctx = v.X
+		case *ssa.Alloc:
+			var only ssa.Value
+			for _, r := range *v.Referrers() {
+				if st, ok := r.(*ssa.Store); ok && st.Addr == v {
+					only = st.Val
+				}
+			}
+			ctx = only
+		case *ssa.FreeVar:
+			mc := makeClosureOf(v.Parent())
+			if mc == nil {
+				return false
+			}
+			ctx = mc.Bindings[slices.Index(v.Parent().FreeVars, v)]
+		case *ssa.Call:
+			callee := v.Common().StaticCallee()
+			if callee == nil {
+				return false
+			}
+			sym := SSASym(callee)
+			return sym.Pkg == "context" && (strings.HasPrefix(sym.Name, "WithTimeout") || strings.HasPrefix(sym.Name, "WithDeadline"))
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 func first(a, b ssa.Instruction) ssa.Instruction {

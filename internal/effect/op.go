@@ -264,12 +264,13 @@ func (p *Package) resite(vs Values, call *ssa.Call) Values {
 
 // The notes of an Object.
 const (
-	ThePool   = "pool"
-	BoundPool = "bounded pool" // its queue has a bound, and a submit that blocks waits
-	TheFuture = "future"
-	TheView   = "view"   // an option or a group: what has it runs on the pool Recv
-	TheBound  = "bound"  // an option that bounds the queue
-	TheObject = "object" // a variable of a type that pools or waits are about
+	ThePool    = "pool"
+	BoundPool  = "bounded pool" // its queue has a bound, and a submit that blocks waits
+	TheFuture  = "future"
+	TheView    = "view"    // an option or a group: what has it runs on the pool Recv
+	TheBound   = "bound"   // an option that bounds the queue
+	ForReading = "reading" // in Held: a mutex that is held for reading
+	TheObject  = "object"  // a variable of a type that pools or waits are about
 )
 
 // Pool returns the pool that a future, a group or a view belongs to, in the end,
@@ -316,6 +317,11 @@ func (w *walker) many(instr ssa.Instruction) Many {
 	n, ok := w.loops[b]
 	if !ok {
 		n = trips(b)
+		if c := cycleOf(b); c != nil && n < 0 {
+			if note, _, _, _ := w.waitsIn(c); note != "" && note != EndlessLoop {
+				n = Once // as often as something comes in
+			}
+		}
 		w.loops[b] = n
 	}
 	return n
@@ -335,12 +341,17 @@ func (w *walker) heldAt(instr ssa.Instruction) Values {
 					continue
 				}
 				recv := call.Common().Args[0]
-				lock := w.pkg.lockValues(recv)
+				lock := slices.Clone(w.pkg.lockValues(recv))
 				if len(lock) == 0 {
 					continue
 				}
+				if SSASym(call.Common().StaticCallee()).Name == "(*RWMutex).RLock" {
+					for i := range lock {
+						lock[i].Note = ForReading
+					}
+				}
 				heldUntil(call, func(u *ssa.CallCommon) bool {
-					return slices.Equal(keys(w.pkg.lockValues(u.Args[0])), keys(lock))
+					return slices.Equal(keys(w.pkg.lockValues(u.Args[0])), keys(w.pkg.lockValues(recv)))
 				}, func(at ssa.Instruction) { w.held[at] = union(w.held[at], lock) })
 			}
 		}
@@ -443,12 +454,7 @@ func keys(vs Values) []string {
 }
 
 // lockValues returns what the mutex that a lock method is called on may be.
-func (p *Package) lockValues(recv ssa.Value) Values {
-	if sym := lockSym(recv); sym != (Sym{}) {
-		return Values{{Op: Location, Sym: sym}}
-	}
-	return p.eval(recv)
-}
+func (p *Package) lockValues(recv ssa.Value) Values { return p.eval(recv) }
 
 // ResolveTask returns what running the values vs as a task may do, in terms of
 // the function that submits it.
@@ -496,6 +502,17 @@ func (prog *Program) opened(vs Values) Values {
 		out = append(out, v)
 	}
 	return normalize(out)
+}
+
+// Supplied returns vs, which are in terms of the function in, with what is known
+// to be passed in place of its parameters.
+func (prog *Program) Supplied(in Sym, vs Values) Values {
+	prog.root = in.Pkg
+	return substitute(vs, func(i int) Values {
+		f := flow{prog: prog, seen: map[string]bool{}}
+		f.parameter(in, i, Sym{})
+		return normalize(f.out)
+	})
 }
 
 // Contents returns what is known to be stored in a location, seen from the
@@ -737,7 +754,11 @@ func (w *walker) closes(instr ssa.CallInstruction, ch ssa.Value, mode Mode) {
 	if mode != Here {
 		where = AwayOp
 	}
-	path := closePath(w.open(instr.Pos(), Primitive), "close", Primitive, 0, nil)
+	edge := Primitive
+	if _, ok := instr.(*ssa.Defer); ok {
+		edge = Deferred
+	}
+	path := closePath(w.open(instr.Pos(), edge), "close", Primitive, 0, nil)
 	vs := w.pkg.eval(ch)
 	w.addOp(Op{Verb: Close, Where: where, On: vs, Path: path})
 	w.addOp(Op{Verb: Finish, Where: where, On: vs, Path: path})
@@ -815,9 +836,41 @@ func (v Value) placeKey() string {
 	return itoa(int(v.Op)) + v.Sym.String()
 }
 
+// closers adds to the index the channels that a close may be of.
+func (p *Package) closers(x *index, ch ssa.Value) {
+	if mk := makeChanOf(ch, 0); mk != nil {
+		x.closes[p.channel(mk).placeKey()] = true
+		return
+	}
+	for _, v := range p.eval(ch) {
+		if v.Op == Param {
+			x.closed = append(x.closed, paramClose{SSASym(ch.Parent()), v.Index})
+		} else {
+			x.closes[v.placeKey()] = true
+		}
+	}
+}
+
+// A paramClose is a close of what a function is given.
+type paramClose struct {
+	fn    Sym
+	index int
+}
+
+// closesGiven reports whether a function of p closes a channel that it is given
+// and that may be the one with that key.
+func (prog *Program) closesGiven(p *Package, key string) bool {
+	return slices.ContainsFunc(p.index().closed, func(c paramClose) bool {
+		f := flow{prog: prog, seen: map[string]bool{}}
+		f.parameter(c.fn, c.index, Sym{})
+		return slices.ContainsFunc(f.out, func(v Value) bool { return v.placeKey() == key })
+	})
+}
+
 // Closes reports whether the program closes a channel that may be one of vs, as
 // far as is known; what a caller passes may be closed anywhere.
 func (prog *Program) Closes(root string, vs Values) bool {
+	prog.root = root
 	for _, v := range vs {
 		if v.Op == Param {
 			return true
@@ -832,13 +885,18 @@ func (prog *Program) Closes(root string, vs Values) bool {
 		name, _, _ := strings.Cut(v.Sym.Name, "@")
 		name = name[strings.LastIndexByte(name, '.')+1:]
 		if v.Op == Channel {
-			if p := prog.packages[v.Sym.Pkg]; p != nil && p.index().closes[key] {
+			if p := prog.packages[v.Sym.Pkg]; p != nil && (p.index().closes[key] || prog.closesGiven(p, key)) {
 				return true
 			}
 			continue
 		}
 		for _, p := range prog.Known(root, v.Sym.Pkg, name) {
 			if p.index().closes[key] {
+				return true
+			}
+		}
+		for _, w := range prog.locationValues(v.Sym) {
+			if w.Op == Channel && prog.Closes(root, Values{w}) {
 				return true
 			}
 		}

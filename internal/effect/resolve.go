@@ -205,6 +205,7 @@ type index struct {
 	receives map[Sym][]*ssa.Function
 	locks    map[Sym][]*ssa.Function
 	closes   map[string]bool // by the key of the channel's value
+	closed   []paramClose
 }
 
 func (p *Package) index() *index {
@@ -250,9 +251,7 @@ func (p *Package) index() *index {
 					}
 				case ssa.CallInstruction:
 					if b, ok := instr.Common().Value.(*ssa.Builtin); ok && b.Name() == "close" {
-						for _, v := range p.eval(instr.Common().Args[0]) {
-							x.closes[v.placeKey()] = true
-						}
+						p.closers(x, instr.Common().Args[0])
 					}
 					if callee := instr.Common().StaticCallee(); callee != nil {
 						sym := SSASym(callee)

@@ -152,3 +152,9 @@ func wide(iface Sym) bool {
 func structField(t types.Type, i int) *types.Var {
 	return t.Underlying().(*types.Struct).Field(i)
 }
+
+// elemOf returns what a pointer points to.
+func elemOf(t types.Type) types.Type {
+	e, _ := deref(t)
+	return e
+}

@@ -167,6 +167,11 @@ func (e *evaluator) walk(v ssa.Value) {
 			e.load(v.X)
 		}
 	case *ssa.FieldAddr:
+		if e.pkg.tracked(elemOf(v.Type())) {
+			// Which value's field it is tells pools and locks apart.
+			e.add(Value{Op: Location, Sym: fieldSym(v.X.Type(), v.Field), Recv: e.sub(v.X)})
+			return
+		}
 		e.location(fieldSym(v.X.Type(), v.Field), v.Type())
 	case *ssa.Field:
 		e.location(fieldSym(v.X.Type(), v.Field), v.Type())
@@ -576,7 +581,7 @@ func substitute(vs Values, args argFunc) Values {
 		switch v.Op {
 		case Param:
 			out = append(out, args(v.Index)...)
-		case Function, Dynamic, Method, Made, Object:
+		case Function, Dynamic, Method, Made, Object, Location:
 			w := v
 			if len(v.Free) > 0 {
 				w.Free = make([]Values, len(v.Free))

@@ -30,7 +30,7 @@ var sentences = [...]struct{ sure, may string }{
 	OwnPool:   {"waits for a task of its own pool", "may wait for a task of its own pool"},
 	OwnWorker: {"waits for a free worker of its own pool", "may wait for a free worker of its own pool"},
 	OwnSlot:   {"waits for a slot while it holds one", "may wait for a slot while it holds one"},
-	OtherPool: {"waits for a task of a pool whose tasks wait for this one", "may wait for a task of a pool whose tasks wait for this one"},
+	OtherPool: {"waits for a task that waits for this pool", "may wait for a task that waits for this pool"},
 	TheLoop:   {"waits for the loop, which waits for this task", "may wait for the loop, which waits for this task"},
 	HeldLock:  {"waits for a task that takes %s, which it holds", "may wait for a task that takes %s, which it holds"},
 	Forever:   {"holds a worker for good", "holds a worker for good"},
