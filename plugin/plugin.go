@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
+	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 )
 
@@ -123,7 +124,9 @@ type linter struct {
 // BuildAnalyzers returns the analyzers of loopvet.
 func (p *linter) BuildAnalyzers() ([]*analysis.Analyzer, error) {
 	load := func() (*contract.Set, error) { return p.contracts, nil }
-	return []*analysis.Analyzer{blockingcall.New(load, p.options)}, nil
+	blocking := blockingcall.New(load, p.options)
+	pools := poolsaturation.New(blocking, poolsaturation.Options{Level: p.options.Level, Tests: p.options.Tests})
+	return []*analysis.Analyzer{blocking, pools}, nil
 }
 
 // GetLoadMode asks for type information.
