@@ -153,6 +153,7 @@ func (p *Pool) Size() int {
 // Resize sets the number of workers that the pool may have. Workers that are too
 // many end as soon as they are idle. It panics if k is not 1 to 1024.
 //
+//loopvet:pool k on p
 //loopvet:nonblocking
 func (p *Pool) Resize(k int) {
 	if k < 1 || k > maxWorkers {
