@@ -97,20 +97,39 @@ type result struct {
 }
 
 func (r *run) main(ctx context.Context, stdout io.Writer) int {
+	res, ok := r.result(ctx)
+	if !ok {
+		return exitFailed
+	}
+	if r.fix {
+		return r.mend(ctx, stdout, res)
+	}
+	r.timing("print")
+	return r.print(stdout, res)
+}
+
+// result runs the analysis. It says what is wrong and reports false when there
+// is no result.
+func (r *run) result(ctx context.Context) (*result, bool) {
 	res, err := r.analyse(ctx)
 	r.progress.done()
 	if ctx.Err() != nil {
 		fmt.Fprintln(r.stderr, "loopvet: interrupted")
-		return exitFailed
+		return nil, false
 	}
 	if err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(r.stderr, "loopvet: %s\n", strings.TrimRight(line, "\n"))
-		}
-		return exitFailed
+		r.failed(err)
+		return nil, false
 	}
-	r.timing("print")
-	return r.print(stdout, res)
+	return res, true
+}
+
+// failed prints an error and returns the exit code for it.
+func (r *run) failed(err error) int {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(r.stderr, "loopvet: %s\n", strings.TrimRight(line, "\n"))
+	}
+	return exitFailed
 }
 
 // timing says how long the run has taken when a stage begins.
@@ -495,11 +514,14 @@ func profile(c *config) (stop func(), err error) {
 
 // buildVersion returns the version of the binary, as far as it knows it.
 func buildVersion() string {
-	v := "unknown"
+	return fmt.Sprintf("loopvet %s %s %s/%s", moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+func moduleVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		v = info.Main.Version
+		return info.Main.Version
 	}
-	return fmt.Sprintf("loopvet %s %s %s/%s", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return "unknown"
 }
 
 func sorted[V any](m map[string]V) []string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/format"
 )
 
 // A config is what the command line asks for.
@@ -24,7 +25,9 @@ type config struct {
 	level     contract.Level
 	kinds     []contract.Kind
 	budget    time.Duration
-	json      bool
+	format    string
+	fix       bool // apply the fixes
+	diff      bool // print what -fix would change
 	contracts []string
 	j         int
 	verbose   bool
@@ -88,12 +91,14 @@ func parseFlags(args []string) (*config, error) {
 		return nil
 	})
 	fs.Func("f", "", func(s string) error {
-		if s != "text" && s != "json" {
-			return errors.New("want text or json")
+		if !slices.Contains(format.Names(), s) {
+			return fmt.Errorf("want one of %s", strings.Join(format.Names(), " "))
 		}
-		c.json = s == "json"
+		c.format = s
 		return nil
 	})
+	fs.BoolVar(&c.fix, "fix", false, "")
+	fs.BoolVar(&c.diff, "diff", false, "")
 	fs.Func("contracts", "", func(s string) error {
 		c.contracts = append(c.contracts, s)
 		return nil
@@ -122,6 +127,19 @@ func parseFlags(args []string) (*config, error) {
 		if strings.HasPrefix(a, "-") {
 			return nil, fmt.Errorf("flag %s stands after a package; flags come first", a)
 		}
+	}
+	switch {
+	case c.fix && c.diff:
+		return nil, errors.New("-fix makes the changes and -diff shows them: give one of the two")
+	case (c.fix || c.diff) && c.command != "":
+		return nil, fmt.Errorf("-fix and -diff are not for %s", c.command)
+	case c.diff && c.format != "":
+		return nil, errors.New("-diff prints a diff: -f does not go with it")
+	case c.command == "callbacks" && c.format != "" && c.format != "text" && c.format != "json":
+		return nil, errors.New("callbacks are listed with -f text or -f json")
+	}
+	if c.format == "" {
+		c.format = "text"
 	}
 	if c.j < 1 {
 		return nil, errors.New("-j wants a number above 0")
@@ -166,7 +184,10 @@ usage: loopvet [flags] [packages]
   -level level      lowest level to report: error, warning (default) or info
   -kinds list       report these kinds only: sleep,file,net,...
   -budget d         how long a callback may take, over what contracts say
-  -f format         text (default) or json, see docs/json.md
+  -f format         text (default), stylish, json, sarif, github, staticcheck
+                    or html, see docs/formats.md
+  -fix              apply the fixes, and report what is left
+  -diff             print the changes that -fix would make
   -contracts file   more contracts, see docs/contracts.md; may be repeated
   -explain name     explain an analyzer or a category of finding
   -j n              use n threads (default: all)

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
@@ -16,21 +17,8 @@ import (
 
 // print writes the result and returns the exit code.
 func (r *run) print(stdout io.Writer, res *result) int {
-	findings, suppressed := split(r.judge(res))
-	out := format.Output{
-		Dir:        r.dir,
-		File:       r.file,
-		Findings:   findings,
-		Suppressed: suppressed,
-		Callbacks:  res.Seen.Callbacks,
-		Loops:      res.Seen.Loops,
-		Unresolved: res.Seen.Unresolved,
-		Excluded:   res.Excluded,
-		Level:      levelName,
-	}
-	for _, p := range res.Problems {
-		out.Errors = append(out.Errors, format.Error{File: relative(r.dir, p.File), Line: p.Line, Column: p.Column, Text: p.Text})
-	}
+	out := r.output(res)
+	findings, suppressed := out.Findings, out.Suppressed
 	code := exitClean
 	switch {
 	case len(res.Problems) > 0:
@@ -40,14 +28,14 @@ func (r *run) print(stdout io.Writer, res *result) int {
 	}
 	var err error
 	switch {
-	case r.json && r.command == "callbacks":
+	case r.command == "callbacks" && r.format == "json":
 		err = out.CallbacksJSON(stdout)
-	case r.json:
-		err = out.JSON(stdout)
 	case r.command == "callbacks":
 		err = out.CallbacksText(stdout)
+	case r.diff:
+		err = r.printDiff(stdout, out)
 	default:
-		err = out.Text(stdout, colors(stdout))
+		err = out.Write(stdout, r.format, colors(stdout))
 	}
 	if err != nil {
 		fmt.Fprintf(r.stderr, "loopvet: %v\n", err)
@@ -65,6 +53,40 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res, len(suppressed)))
 	}
 	return code
+}
+
+// output returns what there is to say of a result today.
+func (r *run) output(res *result) *format.Output {
+	findings, suppressed := split(r.judge(res))
+	out := &format.Output{
+		Dir:        r.dir,
+		File:       r.file,
+		Findings:   findings,
+		Suppressed: suppressed,
+		Callbacks:  res.Seen.Callbacks,
+		Loops:      res.Seen.Loops,
+		Unresolved: res.Seen.Unresolved,
+		Excluded:   res.Excluded,
+		Level:      levelName,
+		Root:       workspace(r.dir),
+		Version:    moduleVersion(),
+	}
+	for _, p := range res.Problems {
+		out.Errors = append(out.Errors, format.Error{File: relative(r.dir, p.File), Line: p.Line, Column: p.Column, Text: p.Text})
+	}
+	return out
+}
+
+// workspace returns the directory from which a build service names files: that
+// of the repository where it says so, else that of the run.
+func workspace(dir string) string {
+	root := os.Getenv("GITHUB_WORKSPACE")
+	if real, err := filepath.EvalSymlinks(root); err == nil && root != "" {
+		if rel, err := filepath.Rel(real, dir); err == nil && filepath.IsLocal(rel) {
+			return real
+		}
+	}
+	return dir
 }
 
 // summary says what a run looked at, so that silence is not mistaken for

@@ -46,6 +46,7 @@ type (
 		Holder      []jsonHop    `json:"holder,omitempty"`
 		Others      int          `json:"others"`
 		Also        [][]jsonHop  `json:"also,omitempty"`
+		Fixes       []jsonFix    `json:"fixes,omitempty"`
 		// report.Suppression is there in suppressed findings only.
 		Suppression *jsonSuppression `json:"suppression,omitempty"`
 	}
@@ -54,6 +55,21 @@ type (
 		Reason string `json:"reason"`
 		File   string `json:"file"`
 		Line   int    `json:"line"`
+	}
+	jsonPoint struct {
+		Offset int `json:"offset"`
+		Line   int `json:"line"`
+		Column int `json:"column"`
+	}
+	jsonEdit struct {
+		File  string    `json:"file"`
+		Start jsonPoint `json:"start"`
+		End   jsonPoint `json:"end"`
+		New   string    `json:"new"`
+	}
+	jsonFix struct {
+		Title string     `json:"title"`
+		Edits []jsonEdit `json:"edits"`
 	}
 	jsonSeen struct {
 		Loops      []string `json:"loops"`
@@ -92,6 +108,7 @@ func (o *Output) findings(list []report.Finding) []jsonFinding {
 			Holder:      o.hops(f.Holder),
 			Others:      f.Others,
 			Also:        o.paths(f.Also),
+			Fixes:       o.fixes(&f),
 		}
 		if s := f.Suppressed; s != nil {
 			j.Suppression = &jsonSuppression{s.Kind, s.Reason, o.file(s.At), s.At.Line}
@@ -144,6 +161,27 @@ func (o *Output) paths(paths [][]effect.Hop) [][]jsonHop {
 		out = append(out, o.hops(p))
 	}
 	return out
+}
+
+// fixes returns the fix of a finding, if it has one that fits its file as it is.
+func (o *Output) fixes(f *report.Finding) []jsonFix {
+	var edits []jsonEdit
+	for _, e := range o.Edits(f) {
+		src := o.source(e.File)
+		if src == nil {
+			return nil
+		}
+		line, col, ok := src.position(e.Start)
+		endLine, endCol, endOK := src.position(e.End)
+		if !ok || !endOK {
+			return nil
+		}
+		edits = append(edits, jsonEdit{relative(o.Dir, e.File), jsonPoint{e.Start, line, col}, jsonPoint{e.End, endLine, endCol}, e.New})
+	}
+	if edits == nil {
+		return nil
+	}
+	return []jsonFix{{f.Fix.Title, edits}}
 }
 
 func (o *Output) errors() []Error { return append([]Error{}, o.Errors...) }
