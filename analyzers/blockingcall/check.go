@@ -70,6 +70,7 @@ func check(prog *effect.Program, paths []string, opts Options) *checker {
 			c.root(w.pkg, r)
 		}
 	}
+	c.current = ""
 	for _, cb := range prog.Callbacks() {
 		c.again(cb)
 	}
@@ -124,6 +125,7 @@ type checker struct {
 	loops     map[string]bool
 	silencing map[directive.Ignore]bool
 	done      map[string]bool // roots that were followed
+	current   string          // the package whose callbacks are followed
 	callbacks map[effect.Sym]bool
 	onLoop    map[effect.Sym]bool // functions by which a callback may block
 	locks     []pending
@@ -157,6 +159,7 @@ func (c *checker) root(p *effect.Package, r callback.Root) {
 	}
 	c.loops[r.Loop.Name] = true
 	c.seen.Callbacks = append(c.seen.Callbacks, report.Callback{Name: r.Func, Pos: at, Registration: registration(r), Loop: r.Loop.Name})
+	c.current = p.Path
 	c.follow(r, at, p.Module, nil)
 }
 
@@ -184,7 +187,7 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 		_, found := slices.BinarySearch(known, c.effectKey(e))
 		return found
 	})
-	base := report.Finding{Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
+	base := report.Finding{Root: c.current, Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
 	reentrant := map[effect.Pos]bool{}
 	for _, e := range res.Effects {
 		if e.Loop == r.Loop.Name {

@@ -79,15 +79,18 @@ var executableSum = sync.OnceValue(func() string {
 
 // resultKey is the hash of all that a run's result depends on. It reports false
 // when that cannot be told.
-func resultKey(c *config, contracts string, env *environment, pkgs []*pkg) (cache.ActionID, bool) {
+func resultKey(c *config, contracts string, env *environment, roots, pkgs []*pkg) (cache.ActionID, bool) {
 	exe := executableSum()
 	if exe == "" {
 		return cache.ActionID{}, false
 	}
 	h := cache.NewHash(resultFormat)
 	fmt.Fprintf(h, "%s\n%s %x\n", resultFormat, contracts, exe)
-	fmt.Fprintf(h, "%d %s %s %t %q\n", c.level, joinKinds(c.kinds, ","), c.budget, c.tests, c.tags)
+	fmt.Fprintf(h, "%d %s %s %t %q %t\n", c.level, joinKinds(c.kinds, ","), c.budget, c.tests, c.tags, c.raw())
 	fmt.Fprintf(h, "%s %s %s %s %q\n", env.GOOS, env.GOARCH, env.GOVERSION, env.CGO_ENABLED, env.GOEXPERIMENT)
+	for _, p := range roots {
+		fmt.Fprintf(h, "root %s\n", p.ImportPath)
+	}
 	for _, p := range pkgs {
 		fmt.Fprintf(h, "%s %t %q %q\n", p.ImportPath, p.DepOnly, p.Dir, p.BuildID)
 		if p.BuildID == "" || p.Export == "" {

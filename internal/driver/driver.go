@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
+	"github.com/loopvet/loopvet/internal/baseline"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
 	"github.com/loopvet/loopvet/internal/report"
@@ -82,8 +83,11 @@ type run struct {
 	env       *environment
 	store     *store
 	collector *collector
-	set       *contract.Set // in force
-	graphs    []*graph      // of this platform, then of others; for positions
+	set       *contract.Set      // in force
+	old       *baseline.Baseline // what is known, with -baseline
+	graphs    []*graph           // of this platform, then of others; for positions
+	files     []string           // that have changed, with -changed
+	diffs     []*change          // for each graph, with -changed
 }
 
 // A result is what a run found. It is what the cache keeps.
@@ -158,9 +162,21 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 		pkgs, notes, err := r.listing(true, nil, r.patterns).run(listCtx)
 		lists <- listed{pkgs, notes, err}
 	}()
+	if r.baseline != "" && r.command == "" {
+		old, err := r.readBaseline(false)
+		if err != nil {
+			return nil, err
+		}
+		r.old = old
+	}
 	env, err := goEnv(ctx, r.dir)
 	if err != nil {
 		return nil, err
+	}
+	if r.changed.given {
+		if r.files, err = changedFiles(ctx, r.dir, r.changed.name); err != nil {
+			return nil, err
+		}
 	}
 	r.env = env
 	set, own, err := loadContracts(env.root(), r.dir, r.contracts)
@@ -180,7 +196,7 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 
 	r.timing("graph")
 	g := newGraph(list.pkgs)
-	r.graphs = append(r.graphs, g)
+	r.addGraph(g)
 	dirs := excludedDirs(g, r.dir, r.patterns)
 	res, err := r.pass(ctx, g, set, own, env, nil)
 	if err != nil {
@@ -207,6 +223,14 @@ func (r *run) analyse(ctx context.Context) (*result, error) {
 		res.Problems = append(res.Problems, Problem{Text: strings.TrimPrefix(text, "warning: ")})
 	}
 	return res, nil
+}
+
+// addGraph makes a graph one of the run's.
+func (r *run) addGraph(g *graph) {
+	r.graphs = append(r.graphs, g)
+	if r.changed.given {
+		r.diffs = append(r.diffs, r.changes(g))
+	}
 }
 
 func (r *run) listing(export bool, env, patterns []string) listing {
@@ -247,7 +271,11 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	contracts := set.ForMain(slices.Compact(mains)...)
 	r.set = cmp.Or(r.set, contracts)
 
-	key, keyed := resultKey(r.config, contracts.Fingerprint(), env, g.closure(g.roots))
+	var diff *change
+	if r.changed.given {
+		diff = r.diffs[slices.Index(r.graphs, g)]
+	}
+	key, keyed := resultKey(r.config, contracts.Fingerprint(), env, diff.narrow(g.roots), g.closure(g.roots))
 	if keyed {
 		res := new(result)
 		if r.store.get(key, res) {
@@ -258,7 +286,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 
 	r.timing("gate")
 	near := g.gate(contracts, r.j)
-	candidates := g.candidates(near)
+	candidates := diff.narrow(g.candidates(near))
 	l := newLoader(g, near, contracts, env.GOARCH)
 	l.loaded = func(path string) {
 		r.progress.say("loading " + path)
@@ -311,7 +339,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 }
 
 func (r *run) options() blockingcall.Options {
-	return blockingcall.Options{Level: r.level, Kinds: r.kinds, Budget: r.budget, Tests: r.tests}
+	return blockingcall.Options{Level: r.level, Kinds: r.kinds, Budget: r.budget, Tests: r.tests, Raw: r.raw()}
 }
 
 // check runs the analysis. Where it panics, it is run again on each package by
@@ -337,6 +365,10 @@ func (r *run) check(l *loader, candidates []*pkg, opts blockingcall.Options) ([]
 				fmt.Fprintf(r.stderr, "loopvet: %v\n%s", err, err.stack)
 			}
 		}
+	}
+	if opts.Raw {
+		slices.SortFunc(findings, report.Compare)
+		return findings, seen, problems
 	}
 	return report.Merge(findings), seen, problems
 }
@@ -414,7 +446,7 @@ func (r *run) browser(ctx context.Context, res *result, dirs []dir, set *contrac
 	if len(g.roots) == 0 {
 		return nil
 	}
-	r.graphs = append(r.graphs, g)
+	r.addGraph(g)
 	env := *r.env
 	env.GOOS, env.GOARCH, env.CGO_ENABLED = "js", "wasm", "0"
 	// What builds for the host need not build for the browser.
@@ -428,7 +460,7 @@ func (r *run) browser(ctx context.Context, res *result, dirs []dir, set *contrac
 	if err != nil {
 		return err
 	}
-	res.Findings = report.Merge(append(res.Findings, js.Findings...))
+	res.Findings = append(res.Findings, js.Findings...)
 	mergeSeen(&res.Seen, js.Seen)
 	res.Comments = mergeComments(res.Comments, js.Comments)
 	res.Problems = append(res.Problems, js.Problems...)

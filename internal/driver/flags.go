@@ -18,7 +18,7 @@ import (
 
 // A config is what the command line asks for.
 type config struct {
-	command   string // "" or "callbacks"
+	command   string // "" or one of commands
 	dir       string // absolute
 	tags      string
 	tests     bool
@@ -29,6 +29,8 @@ type config struct {
 	fix       bool // apply the fixes
 	diff      bool // print what -fix would change
 	contracts []string
+	baseline  string // a file, or empty
+	changed   revision
 	j         int
 	verbose   bool
 	explain   string
@@ -38,20 +40,18 @@ type config struct {
 	patterns  []string
 }
 
-var levels = map[string]contract.Level{"error": contract.Error, "warning": contract.Warning, "info": contract.Info}
-
-func levelName(l contract.Level) string {
-	for name, level := range levels {
-		if level == l {
-			return name
-		}
-	}
-	return "off"
-}
+func levelName(l contract.Level) string { return l.String() }
 
 // commands are the words that are not packages when they stand first. A package
 // of that name is written ./callbacks.
-var commands = []string{"callbacks"}
+var commands = []string{cmdCallbacks, cmdBaseline}
+
+const (
+	cmdCallbacks = "callbacks"
+	cmdBaseline  = "baseline" // followed by write or prune
+	cmdWrite     = "baseline write"
+	cmdPrune     = "baseline prune"
+)
 
 // parseFlags reads the command line. It returns flag.ErrHelp when help is asked
 // for, and otherwise an error of one line.
@@ -64,7 +64,7 @@ func parseFlags(args []string) (*config, error) {
 	fs.StringVar(&c.tags, "tags", "", "")
 	fs.BoolVar(&c.tests, "tests", false, "")
 	fs.Func("level", "", func(s string) error {
-		l, ok := levels[s]
+		l, ok := contract.ParseLevel(s)
 		if !ok {
 			return errors.New("want error, warning or info")
 		}
@@ -103,6 +103,9 @@ func parseFlags(args []string) (*config, error) {
 		c.contracts = append(c.contracts, s)
 		return nil
 	})
+	fs.StringVar(&c.baseline, "baseline", "", "")
+	fs.StringVar(&c.baseline, "o", "", "")
+	fs.Var(&c.changed, "changed", "")
 	fs.IntVar(&c.j, "j", c.j, "")
 	fs.BoolVar(&c.verbose, "v", false, "")
 	fs.StringVar(&c.explain, "explain", "", "")
@@ -118,6 +121,10 @@ func parseFlags(args []string) (*config, error) {
 			return nil, fmt.Errorf("%v; loopvet -h lists the flags", err)
 		}
 		args = fs.Args()
+		if c.command == cmdBaseline && len(args) > 0 && (args[0] == "write" || args[0] == "prune") {
+			c.command, args = c.command+" "+args[0], args[1:]
+			continue
+		}
 		if c.command != "" || len(args) == 0 || !slices.Contains(commands, args[0]) {
 			break
 		}
@@ -128,7 +135,14 @@ func parseFlags(args []string) (*config, error) {
 			return nil, fmt.Errorf("flag %s stands after a package; flags come first", a)
 		}
 	}
+	writes := c.command == cmdWrite || c.command == cmdPrune
 	switch {
+	case c.command == cmdBaseline:
+		return nil, errors.New("want loopvet baseline write or loopvet baseline prune")
+	case writes && c.changed.given:
+		return nil, fmt.Errorf("-changed does not go with loopvet %s", c.command)
+	case !writes && flagGiven(fs, "o"):
+		return nil, errors.New("-o names what loopvet baseline write and prune write")
 	case c.fix && c.diff:
 		return nil, errors.New("-fix makes the changes and -diff shows them: give one of the two")
 	case (c.fix || c.diff) && c.command != "":
@@ -162,6 +176,16 @@ func parseFlags(args []string) (*config, error) {
 	}
 	c.dir = dir
 	return c, nil
+}
+
+func flagGiven(fs *flag.FlagSet, name string) (given bool) {
+	fs.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
+}
+
+// raw reports whether findings are wanted one for each callback.
+func (c *config) raw() bool {
+	return c.baseline != "" || c.changed.given || c.command == cmdWrite || c.command == cmdPrune
 }
 
 func joinKinds(kinds []contract.Kind, sep string) string {

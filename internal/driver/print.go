@@ -17,6 +17,9 @@ import (
 
 // print writes the result and returns the exit code.
 func (r *run) print(stdout io.Writer, res *result) int {
+	if r.command == cmdWrite || r.command == cmdPrune {
+		return r.saveBaseline(res)
+	}
 	out := r.output(res)
 	findings, suppressed := out.Findings, out.Suppressed
 	code := exitClean
@@ -41,6 +44,14 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		fmt.Fprintf(r.stderr, "loopvet: %v\n", err)
 		return exitFailed
 	}
+	r.printProblems(res)
+	if res.Packages > 0 && (len(findings) == 0 || r.command != "") {
+		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res, len(suppressed)))
+	}
+	return code
+}
+
+func (r *run) printProblems(res *result) {
 	for _, p := range res.Problems {
 		p.File = relative(r.dir, p.File)
 		text := p.Error()
@@ -49,15 +60,11 @@ func (r *run) print(stdout io.Writer, res *result) int {
 		}
 		fmt.Fprintln(r.stderr, text)
 	}
-	if res.Packages > 0 && (len(findings) == 0 || r.command != "") {
-		fmt.Fprintf(r.stderr, "loopvet: %s\n", r.summary(res, len(suppressed)))
-	}
-	return code
 }
 
 // output returns what there is to say of a result today.
 func (r *run) output(res *result) *format.Output {
-	findings, suppressed := split(r.judge(res))
+	findings, suppressed := split(r.final(res))
 	out := &format.Output{
 		Dir:        r.dir,
 		File:       r.file,
@@ -100,11 +107,14 @@ func (r *run) summary(res *result, suppressed int) string {
 	if res.Excluded > 0 {
 		parts = append(parts, count(res.Excluded, "package")+" excluded by build constraints")
 	}
+	if r.changed.given {
+		parts = append(parts, r.affectedText())
+	}
 	if suppressed > 0 {
 		parts = append(parts, count(suppressed, "finding")+" suppressed")
 	}
 	text := strings.Join(parts, ", ")
-	if len(res.Seen.Loops) == 0 {
+	if len(res.Seen.Loops) == 0 && !r.changed.given {
 		text += fmt.Sprintf(" in %s", count(res.Packages, "package"))
 	}
 	return text

@@ -64,12 +64,15 @@ func mergeComments(to, from []comment) []comment {
 	return to
 }
 
-// judge returns the findings of a result as they are today, sorted: which of
-// them are silenced, and what is wrong with the comments that do it. Where
-// something could not be analysed, a comment may be of use there.
+// judge returns the findings of a result as they are today, sorted and not yet
+// merged: which of them are silenced, and what is wrong with the comments that do
+// it. Where something could not be analysed, a comment may be of use there.
 func (r *run) judge(res *result) []report.Finding {
 	var own, used []directive.Ignore
 	for _, c := range res.Comments {
+		if !r.isAffected(c.Pkg) {
+			continue
+		}
 		own = append(own, c.Ignore)
 		if c.Used {
 			used = append(used, c.Ignore)
@@ -77,7 +80,9 @@ func (r *run) judge(res *result) []report.Finding {
 	}
 	findings := report.Silence(res.Findings, r.now)
 	findings = append(findings, blockingcall.OfComments(own, used, len(res.Problems) > 0, r.set, r.options(), r.now)...)
-	return report.Merge(findings)
+	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return !r.concerns(&f) })
+	slices.SortFunc(findings, report.Compare)
+	return findings
 }
 
 // split parts what is reported from what is not.

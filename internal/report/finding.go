@@ -29,6 +29,7 @@ type Finding struct {
 	Kind     contract.Kind
 	May      bool // may block, rather than blocks
 
+	Root            string // the package that was looked at; empty where only an import of it has the callback
 	Callback        effect.Sym
 	CallbackPos     effect.Pos
 	RegistrationPos effect.Pos

@@ -121,6 +121,7 @@ func compareShown(a, b Finding) int {
 		slices.CompareFunc(a.Holder, b.Holder, compareHop),
 		strings.Compare(a.Assumed, b.Assumed),
 		strings.Compare(a.Text, b.Text),
+		strings.Compare(a.Root, b.Root),
 		strings.Compare(a.silence(), b.silence()),
 		cmp.Compare(a.Others, b.Others),
 	)
