@@ -44,27 +44,31 @@ func TestHermetic(t *testing.T) {
 	}
 	t.Setenv("LOOPVET_CACHE", t.TempDir())
 	t.Setenv("CGO_ENABLED", "0")
+	own := []string{
+		"./testdata/src/chain/...", "./testdata/src/joined/...", "./testdata/src/wrappers/...", "./testdata/src/registry", "./testdata/src/flow/...",
+	}
 	for _, test := range []struct {
 		name, dir string
 		patterns  []string
+		modules   bool // what Bazel's nogo does not tell an analyzer
+		full      bool
 		atLeast   int
 	}{
-		{"own", root, []string{
-			"./testdata/src/chain/...", "./testdata/src/joined/...", "./testdata/src/wrappers/...", "./testdata/src/registry", "./testdata/src/flow/...",
-		}, 20},
-		{"library", filepath.Join(root, "testdata", "libs"), []string{"./paho"}, 5},
+		{"own", root, own, true, false, 20},
+		{"without modules", root, own, false, true, 20},
+		{"library", filepath.Join(root, "testdata", "libs"), []string{"./paho"}, true, true, 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.name == "library" && os.Getenv("LOOPVET_FULL") == "" {
-				t.Skip("a third-party library, and all that it imports: LOOPVET_FULL=1")
+			if test.full && os.Getenv("LOOPVET_FULL") == "" {
+				t.Skip("takes a minute: LOOPVET_FULL=1")
 			}
 			want := standalone(t, test.dir, tool, test.patterns)
 			if len(want) < test.atLeast {
 				t.Errorf("the command finds %d only", len(want))
 			}
-			first := farm(t, test.dir, tool, test.patterns)
+			first := farm(t, test.dir, tool, test.patterns, test.modules)
 			differ(t, withoutDirectives(want), withoutDirectives(diagnostics(t, first)))
-			second := farm(t, test.dir, tool, test.patterns)
+			second := farm(t, test.dir, tool, test.patterns, test.modules)
 			for i, p := range first {
 				if !p.Standard && !bytes.Equal(read(t, p.facts), read(t, second[i].facts)) {
 					t.Errorf("two processes write different facts of %s", p.ImportPath)
@@ -76,7 +80,7 @@ func TestHermetic(t *testing.T) {
 
 // farm runs the tool on the packages and on all that they import, and returns
 // them, imports first.
-func farm(t *testing.T, dir, tool string, patterns []string) []*listed {
+func farm(t *testing.T, dir, tool string, patterns []string, modules bool) []*listed {
 	t.Helper()
 	args := append([]string{"list", "-deps", "-json=ImportPath,Dir,GoFiles,Imports,ImportMap,Standard,DepOnly,Module"}, patterns...)
 	stdout, _ := output(t, dir, "go", args)
@@ -95,6 +99,9 @@ func farm(t *testing.T, dir, tool string, patterns []string) []*listed {
 		}
 		p.unit = filepath.Join(farm, strconv.Itoa(len(pkgs)))
 		p.facts = filepath.Join(p.unit, "facts")
+		if !modules {
+			p.Module = nil
+		}
 		p.run(t, tool, byPath)
 		byPath[p.ImportPath] = p
 		pkgs = append(pkgs, p)
