@@ -73,6 +73,9 @@ func with(settings string) string {
 	return strings.Replace(config, "settings: {}", "settings:\n"+settings, 1)
 }
 
+// The analyzers of loopvet.
+var analyzers = []string{"blockingcall", "poolsaturation"}
+
 // A findings lists findings as "file:line:column: message", sorted.
 type findings []string
 
@@ -106,9 +109,11 @@ func lint(t *testing.T, dir, config string, patterns ...string) findings {
 	}
 	var found findings
 	for _, i := range result.Issues {
-		if text, ok := strings.CutPrefix(i.Text, "blockingcall: "); ok && i.FromLinter == "loopvet" {
+		analyzer, text, _ := strings.Cut(i.Text, ": ")
+		switch {
+		case i.FromLinter == "loopvet" && slices.Contains(analyzers, analyzer):
 			found = append(found, fmt.Sprintf("%s:%d:%d: %s", filepath.ToSlash(i.Pos.Filename), i.Pos.Line, i.Pos.Column, text))
-		} else if i.FromLinter == "typecheck" || i.FromLinter == "loopvet" {
+		case i.FromLinter == "typecheck" || i.FromLinter == "loopvet":
 			t.Errorf("%+v", i)
 		}
 	}
@@ -129,10 +134,12 @@ func vet(t *testing.T, dir string, patterns ...string) findings {
 		if err := dec.Decode(&result); err != nil {
 			t.Fatalf("%v\n%s", err, stdout)
 		}
-		for _, analyzers := range result {
-			for _, d := range analyzers["blockingcall"] {
-				name := strings.TrimPrefix(strings.TrimPrefix(d.Posn, dir), string(filepath.Separator))
-				found = append(found, filepath.ToSlash(name)+": "+d.Message)
+		for _, byAnalyzer := range result {
+			for _, name := range analyzers {
+				for _, d := range byAnalyzer[name] {
+					file := strings.TrimPrefix(strings.TrimPrefix(d.Posn, dir), string(filepath.Separator))
+					found = append(found, filepath.ToSlash(file)+": "+d.Message)
+				}
 			}
 		}
 	}
@@ -231,6 +238,7 @@ func TestSameFindings(t *testing.T) {
 		atLeast            int
 	}{
 		{"own", root, "./testdata/src/...", nil, 400},
+		{"pools", root, "./testdata/pool/...", nil, 50},
 		{"libraries", filepath.Join(root, "testdata", "libs"), "./...", nil, 50},
 		{"browser", filepath.Join(root, "testdata", "libs"), "./js", []string{"GOOS=js", "GOARCH=wasm"}, 3},
 	} {
