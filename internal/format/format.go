@@ -49,6 +49,7 @@ var formats = []struct {
 	{"text", (*Output).Text},
 	{"stylish", (*Output).Stylish},
 	{"json", func(o *Output, w io.Writer, _ bool) error { return o.JSON(w) }},
+	{"sarif", func(o *Output, w io.Writer, _ bool) error { return o.SARIF(w) }},
 	{"github", func(o *Output, w io.Writer, _ bool) error { return o.GitHub(w) }},
 	{"staticcheck", func(o *Output, w io.Writer, _ bool) error { return o.Staticcheck(w) }},
 }

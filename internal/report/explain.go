@@ -18,3 +18,14 @@ func Explain(category string) string {
 	text, _, _ = strings.Cut(text, "\n## ")
 	return category + "\n\n" + strings.TrimSpace(text)
 }
+
+// Categories returns the categories of findings, as the page lists them.
+func Categories() []string {
+	var out []string
+	for line := range strings.Lines(findings) {
+		if name, ok := strings.CutPrefix(line, "## "); ok {
+			out = append(out, strings.TrimSpace(name))
+		}
+	}
+	return out
+}
