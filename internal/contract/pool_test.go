@@ -5,7 +5,9 @@ import (
 	goparser "go/parser"
 	"go/token"
 	"go/types"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +130,76 @@ func TestBuiltinTracked(t *testing.T) {
 	}
 	if names := Builtin().PoolNames(); names["sync"] != nil || !slices.Equal(names["golang.org/x/sync/errgroup"], []string{"SetLimit"}) {
 		t.Errorf("sync %q, errgroup %q", names["sync"], names["golang.org/x/sync/errgroup"])
+	}
+}
+
+// What the built-in contracts say of pools agrees with what they say of the
+// goroutine that calls and of where functions run.
+func TestBuiltinPoolsAgree(t *testing.T) {
+	waits := func(f *Func) bool {
+		return slices.ContainsFunc(f.Blocks, func(b Block) bool { return b.Kind == Wait || b.Kind == Chan })
+	}
+	ops, packages := 0, map[string]bool{}
+	for name, f := range Builtin().funcs {
+		tasks := []int{}
+		for _, o := range f.Pool {
+			ops++
+			switch {
+			case (o.Verb == Awaits || o.Verb == Acquires || o.Blocks || o.Waits) && !waits(f):
+				t.Errorf("%s %s, and blocks says nothing of a wait", name, o.Verb)
+			case o.Verb == Submits && !o.Blocks && !o.Waits && waits(f):
+				t.Errorf("%s submits without a wait, and blocks says that it waits", name)
+			}
+			if o.Task != NoArg {
+				tasks = append(tasks, o.Task)
+			}
+		}
+		for _, i := range tasks {
+			if !slices.Contains(f.OnWorker, i) && !slices.Contains(f.Elsewhere, i) {
+				t.Errorf("argument %d of %s is a task, and neither worker nor elsewhere says so", i, name)
+			}
+		}
+		if sym, ok := splitFullName(name); ok && len(f.Pool) > 0 {
+			packages[sym.Pkg] = true
+		}
+	}
+	if ops < 100 {
+		t.Errorf("%d operations only", ops)
+	}
+	for name, f := range Builtin().funcs {
+		sym, ok := splitFullName(name)
+		for _, i := range f.OnWorker {
+			if ok && packages[sym.Pkg] && !slices.ContainsFunc(f.Pool, func(o PoolOp) bool { return o.Task == i }) {
+				t.Errorf("argument %d of %s runs on a worker, and no operation says so", i, name)
+			}
+		}
+	}
+}
+
+// The manual has every key of an operation.
+func TestPoolDocs(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/contracts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(manual), "\n## Pools\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, k := range poolKeys {
+		for _, with := range k.with {
+			if !regexp.MustCompile("(?m)^\\| `" + with + "` \\| [a-z`, ]*`" + key + "`").MatchString(section) {
+				t.Errorf("docs/contracts.md does not say that %s goes with %s", with, key)
+			}
+			if !strings.Contains(string(doc), with+": ") {
+				t.Errorf("doc.go has no %s", with)
+			}
+		}
+		if !strings.Contains(section, "`"+key+"`") || !strings.Contains(string(doc), "{"+key+": ") {
+			t.Errorf("%s is missing in docs/contracts.md or doc.go", key)
+		}
 	}
 }
 
