@@ -49,7 +49,8 @@ type PoolOp struct {
 	// future, or NoArg.
 	Result int
 	// Blocks says that Submits waits for room when all workers are busy and the
-	// queue, if there is one, is full; Waits, that it waits until Task has run.
+	// queue, if there is one, is full; Waits, that it waits until Task has run. A
+	// wait that a time.Duration bounds does not count.
 	Blocks, Waits bool
 	// IfBounded says that Blocks holds only where an option bounds the queue.
 	IfBounded bool
