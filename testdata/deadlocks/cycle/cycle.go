@@ -18,9 +18,9 @@ func DeadlockPools() error {
 		defer close(done)
 		asked := pool.Go(ctx, q, func(context.Context) (int, error) {
 			answer := pool.Go(ctx, p, func(context.Context) (int, error) { return os.Getpid(), nil })
-			return answer.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+			return answer.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
 		})
-		asked.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+		asked.Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
 	})
 	<-done
 	p.Close(ctx)

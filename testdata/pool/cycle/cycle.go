@@ -30,14 +30,14 @@ func (c *compiler) read(name string) *pool.Future[string] {
 			return "", err
 		}
 		parsed := c.parse(string(text))
-		return parsed.Wait(context.Background()) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of a pool whose tasks wait for this one \(pool-cycle\): task of pool.Go`
+		return parsed.Wait(context.Background()) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that waits for this pool \(pool-cycle\): task of pool.Go`
 	})
 }
 
 func (c *compiler) parse(text string) *pool.Future[string] {
 	return pool.Go(context.Background(), c.parsers, func(ctx context.Context) (string, error) {
 		included := c.read(c.include[text])
-		more, err := included.Wait(context.Background()) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of a pool whose tasks wait for this one \(pool-cycle\): task of pool.Go`
+		more, err := included.Wait(context.Background()) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that waits for this pool \(pool-cycle\): task of pool.Go`
 		return text + more, err
 	})
 }
@@ -92,8 +92,8 @@ func locals() {
 	ctx := context.Background()
 	p.TrySubmit(func() {
 		pool.Go(ctx, q, func(context.Context) (int, error) {
-			return pool.Go(ctx, p, func(context.Context) (int, error) { return 1, nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\): task of pool.Go`
-		}).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\): task of \(\*pool.Pool\).TrySubmit`
+			return pool.Go(ctx, p, func(context.Context) (int, error) { return 1, nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\): task of pool.Go`
+		}).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\): task of \(\*pool.Pool\).TrySubmit`
 	})
 }
 
@@ -122,13 +122,13 @@ func indexPage() {
 		defer written.Done()
 		writePage()
 	})
-	written.Wait() // want `\(\*sync.WaitGroup\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\): task of \(\*pool.Pool\).TrySubmit -> indexPage -> \(\*sync.WaitGroup\).Wait`
+	written.Wait() // want `\(\*sync.WaitGroup\).Wait waits for a task that waits for this pool \(pool-cycle\): task of \(\*pool.Pool\).TrySubmit -> indexPage -> \(\*sync.WaitGroup\).Wait`
 }
 
 func writePage() {
 	known := make(chan bool)
 	indexers.TrySubmit(func() { known <- true })
-	if <-known { // want `a channel receive waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+	if <-known { // want `a channel receive waits for a task that waits for this pool \(pool-cycle\)`
 		os.WriteFile("page", nil, 0o600)
 	}
 }
@@ -158,19 +158,19 @@ func newRing() *ring { return &ring{pool.New(1), pool.New(1), pool.New(1)} }
 
 func (r *ring) one(ctx context.Context) *pool.Future[int] {
 	return pool.Go(ctx, r.first, func(context.Context) (int, error) {
-		return r.two(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+		return r.two(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that waits for this pool \(pool-cycle\)`
 	})
 }
 
 func (r *ring) two(ctx context.Context) *pool.Future[int] {
 	return pool.Go(ctx, r.second, func(context.Context) (int, error) {
-		return r.three(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+		return r.three(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that waits for this pool \(pool-cycle\)`
 	})
 }
 
 func (r *ring) three(ctx context.Context) *pool.Future[int] {
 	return pool.Go(ctx, r.third, func(context.Context) (int, error) {
-		return r.one(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+		return r.one(ctx).Wait(ctx) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that waits for this pool \(pool-cycle\)`
 	})
 }
 

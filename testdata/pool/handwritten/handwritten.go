@@ -28,7 +28,7 @@ func newCrew() *crew {
 	return c
 }
 
-func (c *crew) do(job func()) { c.jobs <- job }
+func (c *crew) do(job func()) { c.jobs <- job } // want `a channel send may wait for a free worker of its own pool \(pool-selfwait\): task of a channel send -> \(\*crew\).do`
 
 func (c *crew) stop() {
 	close(c.jobs)
@@ -187,7 +187,7 @@ func newStore() *store {
 
 func (s *store) ask(key string) string {
 	r := request{key, make(chan string, 1)}
-	s.requests <- r
+	s.requests <- r  // want `a channel send may wait for a free worker of its own pool \(pool-selfwait\)`
 	return <-r.reply // want `a channel receive (waits|may wait) for a task of its own pool \(pool-selfwait\)`
 }
 

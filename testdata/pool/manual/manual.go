@@ -53,9 +53,9 @@ func cycleWrong(ctx context.Context) {
 	readers, parsers := pool.New(2), pool.New(2)
 	readers.TrySubmit(func() {
 		parsed := pool.Go(ctx, parsers, func(ctx context.Context) (string, error) {
-			return pool.Go(ctx, readers, include).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+			return pool.Go(ctx, readers, include).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
 		})
-		show(parsed.Wait(ctx)) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+		show(parsed.Wait(ctx)) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
 	})
 }
 

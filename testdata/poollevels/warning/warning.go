@@ -105,8 +105,8 @@ func cycle() {
 	ctx := context.Background()
 	p.TrySubmit(func() {
 		pool.Go(ctx, q, func(context.Context) (int, error) {
-			return pool.Go(ctx, p, func(context.Context) (int, error) { return os.Getpid(), nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
-		}).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task of a pool whose tasks wait for this one \(pool-cycle\)`
+			return pool.Go(ctx, p, func(context.Context) (int, error) { return os.Getpid(), nil }).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
+		}).Wait(ctx) // want `\(\*pool.Future\).Wait waits for a task that waits for this pool \(pool-cycle\)`
 	})
 }
 
