@@ -73,6 +73,16 @@ func main() { new(bus.Bus).Post(handle) }
 
 func handle() {}
 `
+	oldFile = `package old
+
+import (
+	"os"
+
+	"example.com/app/bus"
+)
+
+func Start(b *bus.Bus) { b.Post(func() { os.Remove("old") }) }
+`
 	badFile = `package main
 
 import "os"
@@ -82,7 +92,8 @@ func handle() { os.Remove("lock") }
 )
 
 // TestHook makes commits in a repository that has the hook: a good one passes,
-// a bad one is stopped. The hook is installed from this working tree by
+// a bad one is stopped. What was bad before, and is not affected, stops the hook
+// for all packages only. The hook is installed from this working tree by
 // pre-commit itself, and brings one command and only the modules it is made of.
 func TestHook(t *testing.T) {
 	if os.Getenv("LOOPVET_FULL") == "" {
@@ -125,8 +136,12 @@ func TestHook(t *testing.T) {
 	app.write(t, "main.go", mainFile)
 	app.write(t, "handle.go", goodFile)
 	app.write(t, "bus/bus.go", busFile)
-	app.write(t, ".pre-commit-config.yaml", "repos:\n  - repo: "+source.dir+"\n    rev: "+rev+"\n    hooks:\n      - id: loopvet\n")
+	app.write(t, ".pre-commit-config.yaml", "repos:\n  - repo: "+source.dir+"\n    rev: "+rev+"\n    hooks:\n      - id: loopvet\n"+
+		"      - id: loopvet-full\n        stages: [manual]\n")
+	app.write(t, "old/old.go", oldFile)
 	app.run(t, "git", "init", "-q")
+	app.run(t, "git", "add", "old", "bus", "go.mod")
+	app.run(t, "git", "commit", "-q", "-m", "before")
 	app.run(t, "git", "add", ".")
 	app.run(t, "pre-commit", "validate-config")
 	source.run(t, "pre-commit", "validate-manifest", ".pre-commit-hooks.yaml")
@@ -142,6 +157,9 @@ func TestHook(t *testing.T) {
 	if err == nil || !strings.Contains(out, "handle.go:5:17: os.Remove blocks the event loop (file): ") {
 		t.Errorf("a bad commit: %v\n%s", err, out)
 	}
+	if strings.Contains(out, "old.go") {
+		t.Errorf("what the commit does not affect is reported:\n%s", out)
+	}
 	if now := app.run(t, "git", "rev-parse", "HEAD"); now != head {
 		t.Error("a bad commit was made")
 	}
@@ -155,6 +173,11 @@ func TestHook(t *testing.T) {
 	app.run(t, "git", "add", "README.md")
 	if out := app.run(t, "git", "commit", "-m", "no code"); !regexp.MustCompile(`(?m)^loopvet\.+\(no files to check\)Skipped$`).MatchString(out) {
 		t.Errorf("a commit without code:\n%s", out)
+	}
+
+	out, err = app.try("pre-commit", "run", "--hook-stage", "manual", "--all-files", "loopvet-full")
+	if err == nil || strings.Count(out, " blocks the event loop") != 1 || !strings.Contains(out, "old.go:9:42: os.Remove blocks") {
+		t.Errorf("all packages: %v\n%s", err, out)
 	}
 
 	bin, err := filepath.Glob(filepath.Join(home, "repo*", "golangenv-*", "bin", "*"))
