@@ -31,13 +31,11 @@ func (c *checker) affinity(t *task) {
 		if !ok {
 			continue
 		}
-		hop := effect.Hop{In: t.fn, Pos: w.Pos, Callee: w.Name, Edge: effect.Primitive}
 		f := report.Finding{
 			Category: "pool-affinity", Level: contract.Warning, May: true, Says: report.Written,
 			Callback: t.fn, CallbackPos: c.prog.PosOf(t.fn),
 			Registration: "task of " + c.submitName(t.submit), RegistrationPos: t.op.Sink().Pos,
-			Path: []effect.Hop{hop},
-			Must: []effect.Hop{{In: other.In, Pos: other.Pos, Callee: other.Name, Edge: effect.Primitive}},
+			Path: w.Path, Sink: len(w.Path) - 1, Must: other.Path,
 		}
 		c.add(f)
 	}

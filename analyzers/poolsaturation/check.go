@@ -27,8 +27,16 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 	c := &checker{prog: prog, opts: opts, callback: map[string][]callback.Root{}}
 	for _, path := range paths {
 		if p := prog.Package(path); p != nil {
+			c.hire(p)
+		}
+	}
+	for _, path := range paths {
+		if p := prog.Package(path); p != nil {
 			c.collect(p)
 		}
+	}
+	for _, w := range c.crews {
+		c.crew(w)
 	}
 	for _, t := range c.tasks {
 		c.selfwait(t)
@@ -54,6 +62,7 @@ type checker struct {
 	opts     Options
 	tasks    []*task
 	limits   []limit
+	crews    []*crew
 	submits  []submit
 	callback map[string][]callback.Root // by package
 	findings []report.Finding
@@ -108,32 +117,16 @@ func (c *checker) collect(p *effect.Package) {
 		if f.op.Limited && c.workers(s) == 0 {
 			continue // a group of goroutines, and no pool
 		}
+		if byHand(s) && c.crewOf(s) == nil {
+			continue // a channel, and nobody who runs what is sent
+		}
 		c.submits = append(c.submits, s)
-		for _, v := range c.functions(p.Path, f.op.Task) {
+		for _, v := range c.prog.Runs(f.in, f.op.Task) {
 			t := &task{submit: s, fn: v.Sym}
-			t.res = c.prog.ResolveTask(f.in, effect.Values{v}, p.Module)
+			t.res = c.prog.ResolveTask(f.in, effect.Values{v}, nil, p.Module)
 			c.tasks = append(c.tasks, t)
 		}
 	}
-}
-
-// functions returns the functions that vs may be, those stored in locations
-// included.
-func (c *checker) functions(root string, vs effect.Values) effect.Values {
-	var out effect.Values
-	for _, v := range vs {
-		switch v.Op {
-		case effect.Function:
-			out = append(out, v)
-		case effect.Location:
-			for _, w := range c.prog.Contents(root, v.Sym) {
-				if w.Op == effect.Function {
-					out = append(out, w)
-				}
-			}
-		}
-	}
-	return out
 }
 
 // workers returns the number of workers of a submit's pool, when it is constant
@@ -156,6 +149,11 @@ func (c *checker) workers(s submit) int {
 	}
 	if s.op.Limited {
 		return 0
+	}
+	if byHand(s) {
+		if w := c.crewOf(s); w != nil && w.many > 0 {
+			return int(w.many)
+		}
 	}
 	return -1
 }

@@ -68,7 +68,7 @@ func (c *checker) kernel(t *task) {
 func (c *checker) partition(t *task) {
 	var grow []effect.Op
 	for _, o := range t.res.Ops {
-		if o.Verb == effect.Grow && o.Where == effect.HereOp {
+		if o.Verb == effect.Grow && o.Size > 1 && o.Where == effect.HereOp {
 			grow = append(grow, o)
 		}
 	}
@@ -85,14 +85,14 @@ func (c *checker) partition(t *task) {
 // short reports whether a task neither computes on all of its input nor stays.
 func short(t *task) bool {
 	return !slices.ContainsFunc(t.res.Ops, func(o effect.Op) bool {
-		return o.Where == effect.HereOp && (o.Verb == effect.Grow || o.Verb == effect.Endless)
+		return o.Where == effect.HereOp && (o.Verb == effect.Grow && o.Size > 1 || o.Verb == effect.Endless)
 	})
 }
 
 // fanout reports submits for each element of an input of any length.
 func (c *checker) fanout() {
 	for _, s := range c.submits {
-		if s.op.Where == effect.InnerOp || s.op.Many > 0 && s.op.Many <= manyTasks || s.op.Waits || c.blocks(s) || s.op.Limited {
+		if s.op.Where == effect.InnerOp || byHand(s) || s.op.Many > 0 && s.op.Many <= manyTasks || s.op.Waits || c.blocks(s) || s.op.Limited {
 			continue
 		}
 		if s.op.Blocks && !s.op.IfBounded || c.paced(s) {
@@ -119,7 +119,7 @@ func (c *checker) paced(s submit) bool {
 			continue
 		}
 		return slices.ContainsFunc(s.pkg.AllOps(fn), func(o effect.Op) bool {
-			return (o.Verb == effect.Await || o.Verb == effect.Acquire) && o.Where == effect.HereOp && o.Many == s.op.Many
+			return (o.Verb == effect.Await || o.Verb == effect.Acquire) && o.Where == effect.HereOp && o.Lap == s.op.Lap
 		})
 	}
 	return false

@@ -9,7 +9,6 @@ package poolsaturation
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
@@ -87,8 +86,8 @@ func (c *checker) fedBy(in effect.Sym, channel effect.Values) bool {
 // finishes reports whether running the task lets go on who waits for on.
 func (c *checker) finishes(in effect.Sym, task, on effect.Values) relation {
 	best := different
-	for _, v := range c.functions(in.Pkg, task) {
-		for _, o := range c.prog.ResolveTask(in, effect.Values{v}, "").Ops {
+	for _, v := range c.prog.Runs(in, task) {
+		for _, o := range c.prog.ResolveTask(in, effect.Values{v}, nil, "").Ops {
 			if o.Verb == effect.Finish {
 				best = max(best, c.same(in, o.On, in, on))
 			}
@@ -130,6 +129,10 @@ func (c *checker) selfAwait(t *task, o effect.Op) {
 	}
 	if rel := c.same(t.in, t.on, t.in, withoutFutures(o.On)); rel != different {
 		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May), rel, o, nil)
+		return
+	}
+	if w := c.crewOf(t.submit); byHand(t.submit) && w != nil && w.finishes(c, t.in, o.On) != different {
+		c.report(t, "selfwait", report.OwnPool, contract.Warning, maybe, o, nil)
 		return
 	}
 	for _, n := range c.needs(t.in, o, t.res.Ops) {
@@ -237,8 +240,8 @@ func (c *checker) heldlock(t *task) {
 // takes reports a wait o for a task n that takes a lock which o is made under,
 // or that stands in a queue behind one that does.
 func (c *checker) takes(t *task, o effect.Op, n need) bool {
-	for _, v := range c.functions(t.in.Pkg, n.task) {
-		ops := c.prog.ResolveTask(t.in, effect.Values{v}, t.pkg.Module).Ops
+	for _, v := range c.prog.Runs(t.in, n.task) {
+		ops := c.prog.ResolveTask(t.in, effect.Values{v}, nil, t.pkg.Module).Ops
 		for _, l := range ops {
 			if l.Verb != effect.Lock || l.Where != effect.HereOp || l.Shared && reading(o.Held) || c.finishedBefore(t.in, l, o, ops) {
 				continue
@@ -327,19 +330,20 @@ func (c *checker) cycles() {
 		}
 	}
 	for i, e := range edges {
-		back, rel := c.back(edges, e, i, map[int]bool{i: true})
+		back, rel, full := c.back(edges, e, i, map[int]bool{i: true})
 		if rel == different {
 			continue
 		}
-		f := c.finding(e.task, "cycle", c.level(rel == certain && e.rel == certain && !e.op.May && c.full(e.task)), e.op)
+		f := c.finding(e.task, "cycle", c.level(rel == certain && e.rel == certain && !e.op.May && full && c.full(e.task)), e.op)
 		f.Says, f.Must, f.May = report.OtherPool, back.op.Path.Hops(), rel < certain || e.op.May
 		c.add(f)
 	}
 }
 
 // back returns the next of the edges that lead from the pool which e waits for
-// to the one which the edge number start comes from.
-func (c *checker) back(edges []edge, e edge, start int, seen map[int]bool) (edge, relation) {
+// to the one which the edge number start comes from, how certain it is that they
+// do, and whether their pools are certain to be full.
+func (c *checker) back(edges []edge, e edge, start int, seen map[int]bool) (edge, relation, bool) {
 	home := edges[start]
 	for i, next := range edges {
 		if seen[i] {
@@ -349,18 +353,16 @@ func (c *checker) back(edges []edge, e edge, start int, seen map[int]bool) (edge
 		if rel == different {
 			continue
 		}
-		if !c.full(next.task) {
-			rel = min(rel, maybe)
-		}
+		full := c.full(next.task)
 		if closed := c.same(next.task.in, next.to, home.task.in, home.from); closed != different {
-			return next, min(rel, closed)
+			return next, min(rel, closed), full
 		}
 		seen[i] = true
-		if _, more := c.back(edges, next, start, seen); more != different {
-			return next, min(rel, more)
+		if _, more, all := c.back(edges, next, start, seen); more != different {
+			return next, min(rel, more), full && all
 		}
 	}
-	return edge{}, different
+	return edge{}, different, false
 }
 
 // callbacks reports the tasks that wait for a loop one of whose callbacks waits
@@ -394,11 +396,11 @@ func (c *checker) callbacks(p *effect.Package) {
 
 // loopWait reports where a task that a callback waits for waits for the loop.
 func (c *checker) loopWait(loop string, p *effect.Package, in effect.Sym, n need) {
-	for _, v := range c.functions(in.Pkg, n.task) {
-		t := &task{fn: v.Sym, res: c.prog.ResolveTask(in, effect.Values{v}, p.Module)}
+	for _, v := range c.prog.Runs(in, n.task) {
+		t := &task{fn: v.Sym, res: c.prog.ResolveTask(in, effect.Values{v}, nil, p.Module)}
 		t.submit = submit{pkg: p, in: in, on: n.pool}
 		for _, s := range c.submits {
-			if slices.ContainsFunc(c.functions(s.in.Pkg, s.op.Task), func(w effect.Value) bool { return w.Sym == v.Sym }) {
+			if slices.ContainsFunc(c.prog.Runs(s.in, s.op.Task), func(w effect.Value) bool { return w.Sym == v.Sym }) {
 				t.op = s.op
 			}
 		}
@@ -427,28 +429,21 @@ func (c *checker) loopWait(loop string, p *effect.Package, in effect.Sym, n need
 // held: what runs between acquire and release is a task of that semaphore.
 func (c *checker) semaphores(p *effect.Package) {
 	for _, fn := range p.Functions() {
-		in := effect.SSASym(fn)
-		var taken []effect.Op
-		for _, o := range p.AllOps(fn) {
-			if o.Verb == effect.Acquire && o.Where == effect.HereOp {
-				taken = append(taken, o)
-			}
+		if !p.Takes(fn) {
+			continue
 		}
-		for _, o := range taken {
-			for _, h := range o.Under {
-				rel := c.same(in, effect.Values{h}, in, o.On)
-				if rel == different {
-					continue
-				}
-				f := report.Finding{
-					Category: "pool-selfwait", Level: contract.Warning, May: true, Says: report.OwnSlot,
-					Callback: in, CallbackPos: c.prog.PosOf(in), Registration: "holder of a slot in " + strings.TrimPrefix(in.Name, "(*"), RegistrationPos: c.prog.PosOf(in),
-					Path: o.Path.Hops(),
-				}
-				f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == o.Sink().Pos }))
-				c.add(f)
-				break
+		in := effect.SSASym(fn)
+		for _, o := range p.AllOps(fn) {
+			if o.Verb != effect.Acquire || o.Where != effect.HereOp || c.same(in, o.Under, in, o.On) == different {
+				continue
 			}
+			f := report.Finding{
+				Category: "pool-selfwait", Level: contract.Warning, May: true, Says: report.OwnSlot,
+				Callback: in, CallbackPos: c.prog.PosOf(in), Registration: "holder of a slot", RegistrationPos: c.prog.PosOf(in),
+				Path: o.Path.Hops(),
+			}
+			f.Sink = max(0, slices.IndexFunc(f.Path, func(h effect.Hop) bool { return h.Pos == o.Sink().Pos }))
+			c.add(f)
 		}
 	}
 }

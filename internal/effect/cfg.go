@@ -4,6 +4,8 @@ package effect
 // whether a function comes back from them.
 
 import (
+	"cmp"
+	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
@@ -144,20 +146,20 @@ func returns(b *ssa.BasicBlock) bool {
 // constantTrips returns the bound of a loop whose condition compares a counter
 // with a constant, or with the length of an array or of a literal.
 func constantTrips(cond ssa.Value) (Many, bool) {
-	cmp, ok := cond.(*ssa.BinOp)
+	test, ok := cond.(*ssa.BinOp)
 	if !ok {
 		return 0, false
 	}
-	switch cmp.Op {
+	switch test.Op {
 	case token.LSS, token.LEQ, token.NEQ, token.GTR, token.GEQ:
 	default:
 		return 0, false
 	}
-	for _, side := range []ssa.Value{cmp.Y, cmp.X} {
+	for _, side := range []ssa.Value{test.Y, test.X} {
 		if n, ok := constantLength(side, 0); ok && n >= 0 {
 			if n == 0 {
 				// Counting down: the other side starts at a constant.
-				return countDown(cmp)
+				return countDown(test)
 			}
 			return Many(min(n, 1<<30)), true
 		}
@@ -167,8 +169,8 @@ func constantTrips(cond ssa.Value) (Many, bool) {
 
 // countDown returns the constant at which a counter that is compared with zero
 // starts.
-func countDown(cmp *ssa.BinOp) (Many, bool) {
-	phi, ok := cmp.X.(*ssa.Phi)
+func countDown(test *ssa.BinOp) (Many, bool) {
+	phi, ok := test.X.(*ssa.Phi)
 	if !ok {
 		return 0, false
 	}
@@ -309,12 +311,67 @@ func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
 		}
 		if note, at, on, may := w.waitsIn(c); note != "" {
 			w.loopOp(Endless, note, at, on, may)
-		} else if w.growsIn(c) {
+		} else if depth := w.growsIn(c); depth > 0 {
 			if at := w.firstPos(c); at != nil {
-				w.loopOp(Grow, "a loop in a loop over its input", at, nil, false)
+				pos := w.pkg.outermostLoop(w.fn, at.Pos())
+				w.addOp(Op{Verb: Grow, Size: depth, Path: newPath(&Hop{In: w.sym, Pos: w.pkg.pos(pos), Callee: "a loop over its input", Edge: Primitive}, nil)})
 			}
 		}
 	}
+}
+
+// loopAt returns where the innermost loop around a position begins.
+func (p *Package) loopAt(at token.Pos) token.Pos {
+	i, _ := slices.BinarySearchFunc(p.laps, at, func(l [2]token.Pos, at token.Pos) int { return cmp.Compare(l[0], at) })
+	for i = min(i, len(p.laps)-1); i >= 0; i-- {
+		if p.laps[i][0] <= at && at < p.laps[i][1] {
+			return p.laps[i][0]
+		}
+	}
+	return at
+}
+
+// outermostLoop returns where the outermost loop of fn around a position begins.
+func (p *Package) outermostLoop(fn *ssa.Function, at token.Pos) token.Pos {
+	for _, l := range p.laps {
+		if fn.Pos() <= l[0] && l[0] <= at && at < l[1] {
+			return l[0]
+		}
+	}
+	return at
+}
+
+// readLaps lists the loops of the package by their place.
+func (p *Package) readLaps() {
+	for _, f := range p.unit.Files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ForStmt, *ast.RangeStmt:
+				p.laps = append(p.laps, [2]token.Pos{n.Pos(), n.End()})
+			}
+			return true
+		})
+	}
+	slices.SortFunc(p.laps, func(a, b [2]token.Pos) int { return cmp.Compare(a[0], b[0]) })
+}
+
+// lap returns where the loop around an instruction begins.
+func (w *walker) lap(instr ssa.Instruction) Pos { return w.pkg.pos(w.pkg.loopAt(instr.Pos())) }
+
+// asks reports whether a loop around a block looks at a context.
+func (w *walker) asks(b *ssa.BasicBlock) bool {
+	c := cycleOf(b)
+	if c == nil {
+		return false
+	}
+	for b := range c.blocks {
+		for _, instr := range b.Instrs {
+			if call, ok := instr.(*ssa.Call); ok && asksContext(call.Common()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *walker) loopOp(verb Verb, note string, at ssa.Instruction, on Values, may bool) {
@@ -465,22 +522,22 @@ func isAccept(common *ssa.CallCommon) bool {
 		types.Identical(sig.Results().At(1).Type(), types.Universe.Lookup("error").Type())
 }
 
-// growsIn reports whether a cycle goes through its input within a loop over its
-// input, waits for nothing, and looks at no context.
-func (w *walker) growsIn(c *cycle) bool {
-	nested := false
+// growsIn returns how deep the loops over its input are in a cycle that waits for
+// nothing and looks at no context, 0 for any other.
+func (w *walker) growsIn(c *cycle) int {
+	most := 0
 	for b := range c.blocks {
 		for _, instr := range b.Instrs {
 			switch instr := instr.(type) {
 			case *ssa.Select, *ssa.Send, *ssa.Go, *ssa.Defer:
-				return false
+				return 0
 			case *ssa.UnOp:
 				if instr.Op == token.ARROW {
-					return false
+					return 0
 				}
 			case *ssa.Call:
 				if asksContext(instr.Common()) {
-					return false
+					return 0
 				}
 			}
 		}
@@ -490,9 +547,9 @@ func (w *walker) growsIn(c *cycle) bool {
 				depth++
 			}
 		}
-		nested = nested || depth >= 2
+		most = max(most, depth)
 	}
-	return nested
+	return most
 }
 
 // asksContext reports whether a call looks whether a context has ended.
@@ -509,8 +566,8 @@ func (w *walker) firstPos(c *cycle) ssa.Instruction {
 	var at ssa.Instruction
 	for b := range c.blocks {
 		for _, instr := range b.Instrs {
-			if _, ok := instr.(*ssa.DebugRef); ok || !instr.Pos().IsValid() {
-				continue
+			if _, ok := instr.(*ssa.Phi); ok || !instr.Pos().IsValid() {
+				continue // a variable's place is where it is declared
 			}
 			if at == nil || instr.Pos() < at.Pos() {
 				at = instr

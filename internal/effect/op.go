@@ -89,8 +89,12 @@ type Op struct {
 	Shared bool
 	// Size is the number of workers of Limit, 0 where it is not constant.
 	Size int
-	// Many counts how often the operation is done.
+	// Many counts how often the operation is done, and Lap is where the loop
+	// around it begins.
 	Many Many
+	Lap  Pos
+	// Args is what Start calls Task with.
+	Args []Values
 	// Kernel lists the kinds for which the runtime that Submit belongs to has an
 	// asynchronous way.
 	Kernel []contract.Kind
@@ -116,7 +120,7 @@ const (
 func (o *Op) key() string {
 	var b strings.Builder
 	b.WriteString(itoa(int(o.Verb)) + "|" + itoa(int(o.Where)) + "|" + o.Loop + "|" + o.Note + "|" + o.sink.Pos.String())
-	for _, vs := range []Values{o.On, o.Task} {
+	for _, vs := range []Values{o.On, o.Task, o.Held, o.Under} {
 		b.WriteByte('|')
 		for _, v := range vs {
 			v.writeKey(&b)
@@ -140,15 +144,20 @@ func (w *walker) addOp(o Op) {
 	if len(o.On) == 0 && (o.Verb == Await || o.Verb == Finish || o.Verb == Close || o.Verb == Lock || o.Verb == Acquire || o.Verb == Release) {
 		return
 	}
-	o.sink = w.sinkOf(o.Path)
+	o.Many = cmp.Or(o.Many, Once)
 	if w.instr != nil && o.Where != InnerOp {
-		if o.Where == HereOp {
-			o.Held = union(o.Held, w.heldAt(w.instr))
-			o.Under = union(o.Under, w.slotsAt(w.instr))
-		}
-		o.Many = times(o.Many, w.many(w.instr))
+		w.place(&o)
 	}
+	o.sink = w.sinkOf(o.Path)
 	key := o.key()
+	if o.Verb == Grow {
+		key = "grow " + itoa(int(o.Where)) // the dearest will do
+		if old, ok := w.ops[key]; ok && old.Size > o.Size {
+			return
+		} else if ok && old.Size < o.Size {
+			delete(w.ops, key)
+		}
+	}
 	if old, ok := w.ops[key]; ok && comparePaths(old.Path, o.Path) <= 0 {
 		return
 	}
@@ -156,6 +165,25 @@ func (w *walker) addOp(o Op) {
 		w.ops = map[string]Op{}
 	}
 	w.ops[key] = o
+}
+
+// place takes into account where in the function an operation is done: under
+// which locks, and how often.
+func (w *walker) place(o *Op) {
+	if o.Where == HereOp {
+		o.Held = union(o.Held, w.heldAt(w.instr))
+		o.Under = union(o.Under, w.slotsAt(w.instr))
+	}
+	n := w.many(w.instr)
+	if n == Once {
+		return
+	}
+	o.Many, o.Lap = times(o.Many, n), w.lap(w.instr)
+	if o.Verb == Grow && o.Path.Next != nil && n == ForInput && !w.asks(w.instr.Block()) {
+		if o.Size++; o.Size == 2 {
+			o.Path = newPath(o.Path.Hop, nil) // the loop is here, with what it calls
+		}
+	}
 }
 
 // times combines how often a call is made with how often its callee does
@@ -207,6 +235,13 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 		}
 		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
 		o.Under = substitute(o.Under, args)
+		if len(o.Args) > 0 {
+			given := make([]Values, len(o.Args))
+			for i, a := range o.Args {
+				given[i] = substitute(a, args)
+			}
+			o.Args = trim(given)
+		}
 		if o.Path.Next != nil || o.Path.Callee != head.lastCallee() {
 			o.Path = head.then(o.Path)
 		} else {
@@ -456,12 +491,30 @@ func keys(vs Values) []string {
 // lockValues returns what the mutex that a lock method is called on may be.
 func (p *Package) lockValues(recv ssa.Value) Values { return p.eval(recv) }
 
-// ResolveTask returns what running the values vs as a task may do, in terms of
-// the function that submits it.
-func (prog *Program) ResolveTask(in Sym, vs Values, module string) Resolution {
+// Runs returns the functions that running vs may call, those stored in a
+// location and the methods of what is known included.
+func (prog *Program) Runs(in Sym, vs Values) Values {
+	prog.root = in.Pkg
+	var out Values
+	for _, t := range prog.valueTargets(prog.opened(vs), "", target{edge: FuncValue}) {
+		if t.sym != (Sym{}) {
+			out = append(out, Value{Op: Function, Sym: t.sym, Free: t.free, Recv: t.recv, Bound: t.bound})
+		}
+	}
+	return normalize(out)
+}
+
+// ResolveTask returns what running the values vs as a task, with these arguments,
+// may do, in terms of the function that submits it.
+func (prog *Program) ResolveTask(in Sym, vs Values, args []Values, module string) Resolution {
 	w := &walker{prog: prog, pkg: prog.packages[in.Pkg], sym: in, module: module, resolving: true, visited: map[string]bool{}}
 	prog.root = in.Pkg
-	base := target{edge: FuncValue, given: func(int) Values { return nil }}
+	base := target{edge: FuncValue, given: func(i int) Values {
+		if i < len(args) {
+			return args[i]
+		}
+		return nil
+	}}
 	for _, t := range prog.valueTargets(prog.opened(vs), "", base) {
 		if t.symbolic() {
 			continue
@@ -742,7 +795,12 @@ func (w *walker) starts(instr ssa.CallInstruction, common *ssa.CallCommon) {
 	if _, ok := instr.(*ssa.Go); !ok || w.light || !w.prog.pools || common.IsInvoke() {
 		return
 	}
-	w.addOp(Op{Verb: Start, Task: w.pkg.eval(common.Value), Path: closePath(w.open(instr.Pos(), Primitive), "go", Primitive, 0, nil)})
+	o := Op{Verb: Start, Task: w.pkg.eval(common.Value), Path: closePath(w.open(instr.Pos(), Primitive), "go", Primitive, 0, nil)}
+	for _, a := range common.Args {
+		o.Args = append(o.Args, w.pkg.eval(a))
+	}
+	o.Args = trim(o.Args)
+	w.addOp(o)
 }
 
 // closes records the close of a channel.
@@ -766,7 +824,7 @@ func (w *walker) closes(instr ssa.CallInstruction, ch ssa.Value, mode Mode) {
 
 // channelOps records a send or receive outside a select.
 func (w *walker) channelOps(instr ssa.Instruction, vs Values, op string, path *Path) {
-	if w.light || !w.prog.pools {
+	if !w.prog.pools {
 		return
 	}
 	path = closePath(path, operation[op], Primitive, 0, nil)
@@ -902,4 +960,30 @@ func (prog *Program) Closes(root string, vs Values) bool {
 		}
 	}
 	return false
+}
+
+// Starts reports whether fn has a go statement.
+func (p *Package) Starts(fn *ssa.Function) bool {
+	return hasInstr(fn, func(i ssa.Instruction) bool { _, ok := i.(*ssa.Go); return ok })
+}
+
+// Takes reports whether fn takes a slot of a semaphore, as far as its own
+// instructions tell.
+func (p *Package) Takes(fn *ssa.Function) bool {
+	w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn)}
+	return hasInstr(fn, func(i ssa.Instruction) bool {
+		switch i := i.(type) {
+		case *ssa.Send:
+			return isEmpty(i.X.Type())
+		case *ssa.Select:
+			return slices.ContainsFunc(i.States, func(s *ssa.SelectState) bool { return s.Dir == types.SendOnly && isEmpty(s.Send.Type()) })
+		case *ssa.Call:
+			return len(w.slotOp(i, contract.Acquires)) > 0
+		}
+		return false
+	})
+}
+
+func hasInstr(fn *ssa.Function, ok func(ssa.Instruction) bool) bool {
+	return slices.ContainsFunc(fn.Blocks, func(b *ssa.BasicBlock) bool { return slices.ContainsFunc(b.Instrs, ok) })
 }

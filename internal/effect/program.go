@@ -90,6 +90,7 @@ type Package struct {
 	up      map[*ssa.Function][]*ssa.Function
 	started map[*ssa.Function]bool    // by a go statement; known with up
 	pools   map[Sym][]contract.PoolOp // by directive
+	laps    [][2]token.Pos            // where loops begin and end, by their place
 
 	registrations []Registration
 	registered    bool // what goes through fields and variables is among them
@@ -151,6 +152,9 @@ func (prog *Program) Add(unit *Unit) (_ *Package, err error) {
 	p.readDirectives()
 	p.readIgnores()
 	p.collect()
+	if prog.pools {
+		p.readLaps()
+	}
 	if prog.source != nil {
 		p.foreign = !prog.contracts.Main(unit.Module)
 		if !prog.kept[path] {

@@ -11,46 +11,85 @@ import (
 // A Write is a store, under no mutex, to a variable that is captured or to a
 // field of what is captured or given.
 type Write struct {
-	In       Sym
-	Pos      Pos
+	Path     []Hop // the last hop is the write
 	Name     string
 	Of       *ssa.Alloc // the variable, when it is a local one
 	Variable Sym        // the field or package variable
 	Instr    ssa.Instruction
 }
 
-// Writes returns the writes of fn to what it shares, in source order.
+// Pos returns the place of the write.
+func (w *Write) Pos() Pos { return w.Path[len(w.Path)-1].Pos }
+
+// maxWriteDepth bounds how deep the calls of a function are followed to writes.
+const maxWriteDepth = 3
+
+// Writes returns the writes of fn to what it shares, and those of the functions
+// of the package that it calls under no mutex, to fields and package variables.
 func (p *Package) Writes(fn *ssa.Function) []Write {
+	return p.writes(fn, map[*ssa.Function]bool{}, 0)
+}
+
+func (p *Package) writes(fn *ssa.Function, seen map[*ssa.Function]bool, depth int) []Write {
+	if seen[fn] || depth > maxWriteDepth {
+		return nil
+	}
+	seen[fn] = true
 	var out []Write
 	w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn), module: p.Module}
 	for _, b := range fn.Blocks {
 		for _, instr := range b.Instrs {
-			st, ok := instr.(*ssa.Store)
-			if !ok || len(w.heldAt(instr)) > 0 {
+			if len(w.heldAt(instr)) > 0 {
 				continue
 			}
-			wr := Write{In: w.sym, Pos: p.pos(st.Pos()), Instr: instr}
-			switch addr := st.Addr.(type) {
-			case *ssa.FreeVar:
-				wr.Of, wr.Name = captured(addr), addr.Name()
-			case *ssa.Alloc:
-				if addr.Heap {
-					wr.Of, wr.Name = addr, addr.Comment
+			switch instr := instr.(type) {
+			case *ssa.Store:
+				out = append(out, p.write(w.sym, instr)...)
+			case *ssa.Call:
+				callee := instr.Common().StaticCallee()
+				if callee == nil {
+					continue
 				}
-			case *ssa.Global:
-				wr.Variable, wr.Name = globalSym(addr), addr.Name()
-			case *ssa.FieldAddr:
-				if !local(addr.X) {
-					wr.Variable = fieldSym(addr.X.Type(), addr.Field)
-					wr.Name = wr.Variable.Name[strings.LastIndexByte(wr.Variable.Name, '.')+1:]
+				body := p.body(SSASym(callee))
+				if d := p.Directives[SSASym(callee)]; body == nil || d != nil && d.LoopOnly {
+					continue
 				}
-			}
-			if wr.Of != nil || wr.Variable != (Sym{}) {
-				out = append(out, wr)
+				hop := Hop{In: w.sym, Pos: p.CallPos(instr), Callee: SSASym(callee).String()}
+				for _, deep := range p.writes(body, seen, depth+1) {
+					if deep.Variable != (Sym{}) {
+						deep.Path = append([]Hop{hop}, deep.Path...)
+						out = append(out, deep)
+					}
+				}
 			}
 		}
 	}
 	return out
+}
+
+// write returns the write that a store is, if it is one.
+func (p *Package) write(in Sym, st *ssa.Store) []Write {
+	wr := Write{Instr: st}
+	switch addr := st.Addr.(type) {
+	case *ssa.FreeVar:
+		wr.Of, wr.Name = captured(addr), addr.Name()
+	case *ssa.Alloc:
+		if addr.Heap {
+			wr.Of, wr.Name = addr, addr.Comment
+		}
+	case *ssa.Global:
+		wr.Variable, wr.Name = globalSym(addr), addr.Name()
+	case *ssa.FieldAddr:
+		if !local(addr.X) {
+			wr.Variable = fieldSym(addr.X.Type(), addr.Field)
+			wr.Name = wr.Variable.Name[strings.LastIndexByte(wr.Variable.Name, '.')+1:]
+		}
+	}
+	if wr.Of == nil && wr.Variable == (Sym{}) || !st.Pos().IsValid() {
+		return nil
+	}
+	wr.Path = []Hop{{In: in, Pos: p.pos(st.Pos()), Callee: wr.Name, Edge: Primitive}}
+	return []Write{wr}
 }
 
 // captured returns the variable that a literal captures as v, or nil.
