@@ -52,6 +52,7 @@ var formats = []struct {
 	{"sarif", func(o *Output, w io.Writer, _ bool) error { return o.SARIF(w) }},
 	{"github", func(o *Output, w io.Writer, _ bool) error { return o.GitHub(w) }},
 	{"staticcheck", func(o *Output, w io.Writer, _ bool) error { return o.Staticcheck(w) }},
+	{"html", func(o *Output, w io.Writer, _ bool) error { return o.HTML(w) }},
 }
 
 // Names returns the names of the formats.

@@ -8,6 +8,9 @@ import (
 //go:embed findings.md
 var findings string
 
+// Manual is the address of the page that explains the categories.
+const Manual = docs + "findings.md"
+
 // Explain returns the text on a category of finding, or "" when there is none.
 // The page docs/findings.md is made of the same text.
 func Explain(category string) string {

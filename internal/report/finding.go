@@ -144,7 +144,7 @@ func (f *Finding) Fingerprint() string {
 }
 
 // URL returns the address of the page that explains the finding's category.
-func (f *Finding) URL() string { return docs + "findings.md#" + f.Category }
+func (f *Finding) URL() string { return Manual + "#" + f.Category }
 
 const docs = "https://github.com/loopvet/loopvet/blob/main/docs/"
 
