@@ -194,8 +194,12 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 			reentrant[last(e.Path).Pos] = true
 		}
 	}
+	bySink := map[effect.Pos][]effect.Effect{}
 	for _, e := range res.Effects {
-		if e.Loop == "" && reentrant[last(e.Path).Pos] {
+		bySink[e.Sink()] = append(bySink[e.Sink()], e)
+	}
+	for _, e := range res.Effects {
+		if e.Loop == "" && (reentrant[last(e.Path).Pos] || c.secondary(r, e, bySink[e.Sink()])) {
 			continue // the same call, and less to say of it
 		}
 		if e.Kind == contract.Lock {
@@ -217,6 +221,45 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 			c.follow(root, c.prog.PosOf(root.Func), module, nil)
 		}
 	}
+}
+
+// secondary reports whether some other effect of the call at which e stands says
+// what there is to say of it, as loudly as e or louder.
+func (c *checker) secondary(r callback.Root, e effect.Effect, beside []effect.Effect) bool {
+	level, _ := c.level(r, e)
+	return slices.ContainsFunc(beside, func(o effect.Effect) bool {
+		if o.Kind == e.Kind || o.Loop != "" || o.Kind == contract.Lock || !c.opts.wants(o.Kind) {
+			return false
+		}
+		other, _ := c.level(r, o)
+		d := other - level
+		a, b := last(o.Path), last(e.Path)
+		if a.Pos == b.Pos && a.Callee == b.Callee {
+			return d > 0 || d == 0 && c.rank(o) < c.rank(e)
+		}
+		// How a library that makes such a call waits for it is the library's own.
+		return d >= 0 && b.Pos != e.Sink() && a.Pos != o.Sink() && covers(o.Kind, e.Kind)
+	})
+}
+
+// rank returns the place of an effect among those of the contract it is from.
+func (c *checker) rank(e effect.Effect) int {
+	if f := c.prog.Contracts().Func(last(e.Path).Callee); f != nil {
+		return slices.IndexFunc(f.Blocks, func(b contract.Block) bool { return b.Kind == e.Kind })
+	}
+	return -1
+}
+
+// covers reports whether a call that is of kind k need not be said to be of kind
+// l too.
+func covers(k, l contract.Kind) bool {
+	switch l {
+	case contract.Chan, contract.Wait:
+		return k == contract.Exec || k == contract.Net || k == contract.DB
+	case contract.FileMeta:
+		return k == contract.File
+	}
+	return false
 }
 
 // effectKey tells the effects of a callback apart across packages.
@@ -295,6 +338,11 @@ func (c *checker) add(f report.Finding) {
 	}
 }
 
+// wants reports whether findings of kind k were asked for.
+func (o *Options) wants(k contract.Kind) bool {
+	return len(o.Kinds) == 0 || slices.Contains(o.Kinds, k)
+}
+
 // admit applies to a finding what the project says of its file, and reports
 // whether it was asked for.
 func (o *Options) admit(set *contract.Set, f *report.Finding) bool {
@@ -309,7 +357,7 @@ func (o *Options) admit(set *contract.Set, f *report.Finding) bool {
 	switch {
 	case f.Level < contract.Info, o.Level == contract.Off && f.Level < contract.Warning, f.Level < o.Level:
 		return false
-	case len(o.Kinds) > 0 && !slices.Contains(o.Kinds, f.Kind):
+	case !o.wants(f.Kind):
 		return false
 	}
 	return o.Tests || !strings.HasSuffix(at.File, "_test.go")
@@ -339,9 +387,12 @@ func (c *checker) budget(l *contract.Loop) time.Duration {
 	return cmp.Or(c.opts.Budget, l.Budget, defaultBudget)
 }
 
-// tolerated reports whether the loop puts up with this kind of effect here.
+// tolerated reports whether the loop puts up with this kind of effect here: not
+// in a callback that draws, and not with one look at a file after another.
 func (c *checker) tolerated(r callback.Root, e effect.Effect) bool {
-	return slices.Contains(r.Loop.Tolerates, e.Kind) && !slices.Contains(r.Loop.StrictIn, r.Method)
+	via := r.Via[strings.LastIndexByte(r.Via, '.')+1:]
+	return slices.Contains(r.Loop.Tolerates, e.Kind) && !slices.Contains(r.Loop.StrictIn, cmp.Or(r.Method, via)) &&
+		!(e.Kind == contract.FileMeta && e.Path.Looped())
 }
 
 // lock reports a mutex that a callback takes when some holder of it, on another

@@ -72,7 +72,8 @@ type Loop struct {
 	// such a wait on the loop never ends: everything asynchronous on the
 	// JavaScript event loop.
 	Deadlocks []Kind
-	// StrictIn names callback methods in which nothing is tolerated (View, Draw).
+	// StrictIn names callback methods in which nothing is tolerated (View, Draw),
+	// and functions whose callbacks are of that sort (SetDrawFunc).
 	StrictIn []string
 	Offload  string // how to move work off this loop, as an imperative clause
 	Evidence string
@@ -147,13 +148,13 @@ type Return struct {
 
 // A Func is what the contracts say of one function or interface method.
 type Func struct {
-	Symbol    string // types.Func.FullName of the origin
-	Blocks    []Block
-	Here      []int // func arguments run on the calling goroutine
-	OnLoop    []int // func arguments run as callbacks of Loop
-	OnWorker  []int // func arguments run as tasks of a pool
-	Elsewhere []int // func arguments run on some other goroutine
-	Leaves    []int // func arguments run here, where the loop has been left on purpose
+	Symbol    string  // types.Func.FullName of the origin
+	Blocks    []Block // what it is first of all, then the rest
+	Here      []int   // func arguments run on the calling goroutine
+	OnLoop    []int   // func arguments run as callbacks of Loop
+	OnWorker  []int   // func arguments run as tasks of a pool
+	Elsewhere []int   // func arguments run on some other goroutine
+	Leaves    []int   // func arguments run here, where the loop has been left on purpose
 	Calls     []MethodUse
 	Returns   []Return
 	Reentrant bool // waits for Loop: a deadlock when called on it

@@ -36,7 +36,8 @@
 //	loop-module  the module whose loop it is, where that is another
 //	budget       how long a callback may take: 1ms
 //	tolerates    kinds that the loop puts up with
-//	strict-in    callback methods in which it does not
+//	strict-in    callback methods, and functions that register callbacks, in which
+//	             it does not
 //	deadlocks    kinds that only the loop itself can end
 //	offload      how to move work off the loop, as an imperative
 //	callbacks    what runs on the loop, a list of

@@ -188,3 +188,29 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Messages name packages as the contracts import them, which must be as the
+// packages name themselves.
+func TestImportNames(t *testing.T) {
+	for _, cfg := range Builtin().configs {
+		for _, c := range cfg.Contracts {
+			r := library(t, libsResolver)
+			switch {
+			case c.Module == std:
+				r = library(t, stdResolver)
+			case effectModules[c.Module] && testing.Short():
+				continue
+			case effectModules[c.Module]:
+				r = library(t, effectsResolver)
+			}
+			for name, path := range c.imports {
+				pkg, err := r.resolve(path)
+				if err != nil {
+					t.Error(err)
+				} else if pkg != nil && pkg.Name() != name {
+					t.Errorf("%s: %s is imported as %s, and is package %s", c.Source, path, name, pkg.Name())
+				}
+			}
+		}
+	}
+}

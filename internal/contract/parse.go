@@ -639,9 +639,8 @@ func (p *parser) blocks(n *yaml.Node) (out []Block) {
 		b.Kind = Kind(words[0])
 		out = append(out, b)
 	}
-	slices.SortFunc(out, func(a, b Block) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) })
-	for i := 1; i < len(out); i++ {
-		if out[i].Kind == out[i-1].Kind {
+	for i := range out {
+		if slices.ContainsFunc(out[:i], func(b Block) bool { return b.Kind == out[i].Kind }) {
 			p.errorf(n, "blocks: kind %s stands twice", out[i].Kind)
 		}
 	}

@@ -206,6 +206,35 @@ func makeChanOf(v ssa.Value, depth int) *ssa.MakeChan {
 	return nil
 }
 
+// sendsOn returns what the functions around a make send on its channel.
+func sendsOn(mk *ssa.MakeChan) []ssa.Value {
+	var out []ssa.Value
+	var visit func(fn *ssa.Function)
+	visit = func(fn *ssa.Function) {
+		for _, b := range fn.Blocks {
+			for _, i := range b.Instrs {
+				switch i := i.(type) {
+				case *ssa.Send:
+					if makeChanOf(i.Chan, 0) == mk {
+						out = append(out, i.X)
+					}
+				case *ssa.Select:
+					for _, st := range i.States {
+						if st.Dir == types.SendOnly && makeChanOf(st.Chan, 0) == mk {
+							out = append(out, st.Send)
+						}
+					}
+				}
+			}
+		}
+		for _, anon := range fn.AnonFuncs {
+			visit(anon)
+		}
+	}
+	visit(outermost(mk.Parent()))
+	return out
+}
+
 // makeClosureOf returns the one place that makes the literal fn, or nil.
 func makeClosureOf(fn *ssa.Function) *ssa.MakeClosure {
 	parent := fn.Parent()

@@ -23,6 +23,7 @@ type wireHop struct {
 	In, Callee, Pkg, File int // strings; In is a symbol
 	Line, Col, Edge       int
 	Guess, Next           int // Next is 1 + the index of a hop
+	Repeats               bool
 }
 
 type wireValue struct {
@@ -117,6 +118,7 @@ type wireFact struct {
 	Funcs    []wireSummary
 	Types    []wireType
 	Flows    []wireFlow
+	Once     []int
 	Converts []wireConvert
 	Holders  []wireHolder
 	Pools    []wirePool
@@ -160,7 +162,7 @@ func (e *encoder) path(h *Path) int {
 	}
 	next := e.path(h.Next)
 	w := wireHop{In: e.sym(h.In), Callee: e.str(h.Callee), Pkg: e.str(h.Pos.Pkg), File: e.str(h.Pos.File),
-		Line: h.Pos.Line, Col: h.Pos.Col, Edge: int(h.Edge), Guess: h.Guess, Next: next}
+		Line: h.Pos.Line, Col: h.Pos.Col, Edge: int(h.Edge), Guess: h.Guess, Next: next, Repeats: h.Repeats}
 	i, ok := e.hops[w]
 	if !ok {
 		i = len(e.w.Hops)
@@ -252,6 +254,9 @@ func (f *Fact) GobEncode() ([]byte, error) {
 	}
 	for _, k := range sortedKeys(f.Flows) {
 		e.w.Flows = append(e.w.Flows, wireFlow{e.sym(k), e.values(f.Flows[k])})
+	}
+	for _, loc := range f.Once {
+		e.w.Once = append(e.w.Once, e.sym(loc))
 	}
 	for _, k := range sortedKeys(f.Converts) {
 		w := wireConvert{Iface: e.sym(k)}
@@ -373,7 +378,8 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 		return err
 	}
 	for _, w := range d.w.Hops {
-		h := &Hop{In: d.sym(w.In), Callee: d.str(w.Callee), Pos: Pos{d.str(w.Pkg), d.str(w.File), w.Line, w.Col}, Edge: Edge(w.Edge), Guess: w.Guess}
+		h := &Hop{In: d.sym(w.In), Callee: d.str(w.Callee), Pos: Pos{d.str(w.Pkg), d.str(w.File), w.Line, w.Col}, Edge: Edge(w.Edge),
+			Guess: w.Guess, Repeats: w.Repeats}
 		d.hops = append(d.hops, newPath(h, d.path(w.Next)))
 	}
 	*f = Fact{
@@ -403,6 +409,9 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 	}
 	for _, w := range d.w.Flows {
 		f.Flows[d.sym(w.Key)] = d.values(w.Values)
+	}
+	for _, i := range d.w.Once {
+		f.Once = append(f.Once, d.sym(i))
 	}
 	for _, w := range d.w.Converts {
 		var ts []Sym

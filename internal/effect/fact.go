@@ -30,6 +30,7 @@ type Fact struct {
 	// Flows are the values stored in locations and passed for parameters that
 	// end up in one. A parameter in them carries its function as its symbol.
 	Flows    map[Sym]Values
+	Once     []Sym         // variables whose func runs once, sorted
 	Converts map[Sym][]Sym // interface to concrete types
 	Holders  []Holder
 	// Pools lists what directives say of worker pools, Closed the channels that
@@ -136,6 +137,12 @@ func (prog *Program) Import(path string, f *Fact) {
 	for loc, vs := range f.Flows {
 		k.flows[loc] = union(k.flows[loc], vs)
 	}
+	for _, loc := range f.Once {
+		if k.once == nil {
+			k.once = map[Sym]bool{}
+		}
+		k.once[loc] = true
+	}
 	for iface, ts := range f.Converts {
 		if k.converts[iface] == nil {
 			k.converts[iface] = map[Sym]bool{}
@@ -171,6 +178,7 @@ type knowledge struct {
 	funcs    map[Sym]*Summary
 	methods  map[Sym]map[string]methodFact
 	flows    map[Sym]Values
+	once     map[Sym]bool
 	converts map[Sym]map[Sym]bool
 	modules  map[string]string
 	holders  []Holder
@@ -284,10 +292,23 @@ func (p *Package) exportFlows(f *Fact) {
 		f.Flows[key] = union(f.Flows[key], normalize(vs))
 	}
 	x := p.index()
+	once := maps.Clone(p.prog.known.once)
+	if once == nil {
+		once = map[Sym]bool{}
+	}
+	for loc := range x.once {
+		if len(x.stores[loc]) == 1 {
+			once[loc] = true
+		}
+	}
+	f.Once = sortedKeys(once)
 	for _, loc := range sortedKeys(x.stores) {
 		for _, v := range x.stores[loc] {
 			add(loc, p.eval(v), v.Parent())
 		}
+	}
+	for loc := range x.typed {
+		f.Flows[typedKey(loc)] = union(f.Flows[typedKey(loc)], x.instances(loc))
 	}
 	for _, k := range sortedKeys(p.prog.known.flows) {
 		for _, v := range p.prog.known.flows[k] {

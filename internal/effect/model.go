@@ -77,6 +77,8 @@ type Hop struct {
 	Callee string // full name of what is called, or a phrase such as "a channel send"
 	Edge   Edge
 	Guess  int // number of possible targets of this edge beyond the one taken
+	// Repeats says that it stands in a loop of In, and may be taken many times.
+	Repeats bool
 }
 
 // A Path is a witness: a hop and what follows it. Paths share their hops and
@@ -86,20 +88,25 @@ type Path struct {
 	Next *Path
 
 	hops, guesses int32 // of the whole path; guesses counts edges with several targets
+	looped        bool  // some hop repeats
 }
 
 // Guesses returns the number of edges with several targets.
 func (p *Path) Guesses() int { return int(p.guesses) }
 
+// Looped reports whether some hop of the path stands in a loop.
+func (p *Path) Looped() bool { return p.looped }
+
 // newPath returns the path that takes h and goes on to next.
 func newPath(h *Hop, next *Path) *Path {
-	p := &Path{Hop: h, Next: next, hops: 1}
+	p := &Path{Hop: h, Next: next, hops: 1, looped: h.Repeats}
 	if h.Guess > 0 {
 		p.guesses = 1
 	}
 	if next != nil {
 		p.hops += next.hops
 		p.guesses += next.guesses
+		p.looped = p.looped || next.looped
 	}
 	return p
 }

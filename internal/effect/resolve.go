@@ -158,10 +158,11 @@ func (w *walker) lookUp(u Use) {
 		vs = w.prog.converted(u.What.Sym)
 	}
 	if u.Method == send || u.Method == receive {
-		if len(vs) == 0 {
+		chans := slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op != Channel })
+		if len(chans) == 0 {
 			w.channelEffect(u.Method, contract.Info, closePath(u.Path, operation[u.Method], Primitive, 0, nil), u.Bound)
 		}
-		w.channelValues(slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op != Channel }), u.Method, u.Path, u.Bound, u.What.Sym)
+		w.channelValues(chans, u.Method, u.Path, u.Bound, u.What.Sym)
 		return
 	}
 	given := func(i int) Values {
@@ -179,7 +180,14 @@ func (w *walker) lookUp(u Use) {
 		w.visited[at.String()] = true
 		w.unresolved++
 	}
+	if u.What.Op == Location && u.Method == "" && w.prog.runsOnce(u.What.Sym) {
+		w.once++
+		defer func() { w.once-- }()
+	}
 	sink := w.sinkOf(u.Path).Pos.String() + w.prog.silence(u.Path)
+	if u.Path.looped {
+		sink += " repeats"
+	}
 	for _, t := range targets {
 		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + sink
 		if w.visited[key] {
@@ -206,6 +214,10 @@ type index struct {
 	locks    map[Sym][]*ssa.Function
 	closes   map[string]bool // by the key of the channel's value
 	closed   []paramClose
+	once     map[Sym]bool // variables that sync.OnceFunc or the like made
+	// typed lists, for fields whose type is a type parameter, the types that
+	// stand there in the instances of their struct.
+	typed map[Sym]map[Sym]bool
 }
 
 func (p *Package) index() *index {
@@ -215,16 +227,22 @@ func (p *Package) index() *index {
 	x := &index{
 		stores: map[Sym][]ssa.Value{}, calls: map[Sym][]*ssa.CallCommon{},
 		converts: map[Sym]map[Sym]bool{}, receives: map[Sym][]*ssa.Function{},
-		locks: map[Sym][]*ssa.Function{}, closes: map[string]bool{},
+		locks: map[Sym][]*ssa.Function{}, closes: map[string]bool{}, once: map[Sym]bool{}, typed: map[Sym]map[Sym]bool{},
 	}
 	p.idx = x
 	for _, fn := range p.order {
 		for _, b := range fn.Blocks {
 			for _, instr := range b.Instrs {
+				if v, ok := instr.(ssa.Value); ok {
+					x.instance(v.Type())
+				}
 				switch instr := instr.(type) {
 				case *ssa.Store:
 					if loc := locationOf(instr.Addr); loc != (Sym{}) && p.holds(instr.Val.Type()) {
 						x.stores[loc] = append(x.stores[loc], instr.Val)
+						if _, ok := instr.Addr.(*ssa.Global); ok && makesOnce(instr.Val) {
+							x.once[loc] = true
+						}
 					}
 				case *ssa.MapUpdate:
 					if loc := locationOf(instr.Map); loc != (Sym{}) && p.holds(instr.Value.Type()) {
@@ -234,10 +252,14 @@ func (p *Package) index() *index {
 					if instr.Op == token.ARROW {
 						x.receive(instr.X, fn)
 					}
+				case *ssa.Send:
+					x.send(instr.Chan, instr.X)
 				case *ssa.Select:
 					for _, st := range instr.States {
 						if st.Dir == types.RecvOnly {
 							x.receive(st.Chan, fn)
+						} else {
+							x.send(st.Chan, st.Send)
 						}
 					}
 				case *ssa.MakeInterface:
@@ -253,6 +275,11 @@ func (p *Package) index() *index {
 					if b, ok := instr.Common().Value.(*ssa.Builtin); ok && b.Name() == "close" {
 						p.closers(x, instr.Common().Args[0])
 					}
+					if addr, v := atomicStore(instr.Common()); addr != nil && p.holds(v.Type()) {
+						if loc := locationOf(addr); loc != (Sym{}) {
+							x.stores[loc] = append(x.stores[loc], v)
+						}
+					}
 					if callee := instr.Common().StaticCallee(); callee != nil {
 						sym := SSASym(callee)
 						x.calls[sym] = append(x.calls[sym], instr.Common())
@@ -267,6 +294,66 @@ func (p *Package) index() *index {
 		}
 	}
 	return x
+}
+
+// makesOnce reports whether v is what sync.OnceFunc or its kin returns: a func
+// that runs another once, whoever calls it.
+func makesOnce(v ssa.Value) bool {
+	call, ok := v.(*ssa.Call)
+	if !ok || call.Common().StaticCallee() == nil {
+		return false
+	}
+	switch SSASym(call.Common().StaticCallee()) {
+	case Sym{"sync", "OnceFunc"}, Sym{"sync", "OnceValue"}, Sym{"sync", "OnceValues"}:
+		return true
+	}
+	return false
+}
+
+// runsOnce reports whether a package variable holds such a func and nothing
+// else.
+func (prog *Program) runsOnce(loc Sym) bool {
+	if p := prog.packages[loc.Pkg]; p != nil {
+		x := p.index()
+		return x.once[loc] && len(x.stores[loc]) == 1
+	}
+	return prog.known.once[loc]
+}
+
+// instance takes over what the type arguments of a generic struct type, or of a
+// pointer to one, say of its fields.
+func (x *index) instance(t types.Type) {
+	t, _ = deref(t)
+	n, ok := t.(*types.Named)
+	if !ok || n.TypeArgs().Len() == 0 {
+		return
+	}
+	st, ok := n.Origin().Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i := range st.NumFields() {
+		p, ok := types.Unalias(st.Field(i).Type()).(*types.TypeParam)
+		if !ok {
+			continue
+		}
+		arg := n.TypeArgs().At(p.Index())
+		if sym, ok := TypeSym(arg); ok && !types.IsInterface(arg) {
+			loc := fieldSym(n, i)
+			if x.typed[loc] == nil {
+				x.typed[loc] = map[Sym]bool{}
+			}
+			x.typed[loc][sym] = true
+		}
+	}
+}
+
+// send takes over that v, a func or an interface, is sent on a channel in a
+// location, which then holds it too.
+func (x *index) send(ch, v ssa.Value) {
+	if loc := locationOf(ch); loc != (Sym{}) && holdsCode(v.Type()) {
+		x.stores[loc] = append(x.stores[loc], v)
+	}
 }
 
 func (x *index) receive(ch ssa.Value, fn *ssa.Function) {
@@ -376,14 +463,39 @@ func (f *flow) location(loc Sym) {
 		return
 	}
 	f.seen[key] = true
-	name := loc.Name[strings.LastIndexByte(loc.Name, '.')+1:]
+	before := len(f.out)
+	typ, name, _ := strings.Cut(loc.Name, ".")
+	if name == "" {
+		name = typ
+	}
 	for _, p := range f.prog.mentioning(loc.Pkg, name) {
 		for _, v := range p.index().stores[loc] {
 			f.values(p.eval(v), v.Parent())
 		}
 	}
 	f.facts(loc)
+	if len(f.out) > before || name == typ {
+		return
+	}
+	// Nothing is stored: a field whose type is a type parameter is of some type
+	// all the same.
+	for _, p := range f.prog.mentioning(loc.Pkg, typ) {
+		f.absolute(p.index().instances(loc))
+	}
+	f.facts(typedKey(loc))
 }
+
+// instances returns the types that a field is known to have, as values.
+func (x *index) instances(loc Sym) Values {
+	var vs Values
+	for _, t := range sortedKeys(x.typed[loc]) {
+		vs = append(vs, Value{Op: Dynamic, Sym: t})
+	}
+	return vs
+}
+
+// typedKey returns the key under which Flows lists the types of a field.
+func typedKey(loc Sym) Sym { return Sym{loc.Pkg, loc.Name + "#type"} }
 
 // values goes on from the values vs, which are in terms of fn.
 func (f *flow) values(vs Values, fn *ssa.Function) {

@@ -148,6 +148,7 @@ type walker struct {
 	instr   ssa.Instruction
 	locks   []lockSite
 	byInstr map[ssa.Instruction]*instrEffects
+	cyclic  map[*ssa.BasicBlock]bool // known blocks, whether they are in a loop
 
 	// Of a walk from a callback.
 	resolving  bool
@@ -181,6 +182,8 @@ type effectKey struct {
 	lock Sym
 	// silence is the comments on the path.
 	silence string
+	// repeats tells a look at a file in a loop from a lone one.
+	repeats bool
 }
 
 // A way is how a path gets to its sink: the call by which it leaves the package
@@ -238,7 +241,7 @@ func (w *walker) addEffect(e Effect) {
 	if w.once > 0 && brief(e.Kind) {
 		e.Level = min(e.Level, contract.Info)
 	}
-	key := effectKey{e.Kind, e.sink.Pos, wayOf(e.Path, e.sink), e.Loop, e.Lock, w.prog.silence(e.Path)}
+	key := effectKey{e.Kind, e.sink.Pos, wayOf(e.Path, e.sink), e.Loop, e.Lock, w.prog.silence(e.Path), e.Kind == contract.FileMeta && e.Path.looped}
 	if e.Kind == contract.Lock && e.Lock != (Sym{}) || w.foreign() {
 		key.sink, key.way = Pos{}, way{}
 	}
@@ -298,6 +301,9 @@ func (w *walker) addUse(u Use) {
 	}
 	if u.Mode == Here {
 		key += "|" + w.prog.silence(u.Path)
+		if u.Path.looped {
+			key += "|repeats"
+		}
 	}
 	if old, ok := w.uses[key]; ok && comparePaths(old.Path, u.Path) <= 0 {
 		return
@@ -484,7 +490,25 @@ func (w *walker) instruction(instr ssa.Instruction) {
 
 // open returns a hop at pos whose callee is not known yet.
 func (w *walker) open(pos token.Pos, edge Edge) *Path {
-	return newPath(&Hop{In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(pos)), Edge: edge}, nil)
+	return newPath(&Hop{In: w.sym, Pos: w.pkg.pos(w.pkg.callPos(pos)), Edge: edge, Repeats: w.repeats()}, nil)
+}
+
+// repeats reports whether the instruction may run more than once in one call of
+// its function.
+func (w *walker) repeats() bool {
+	if w.instr == nil {
+		return false
+	}
+	if w.cyclic == nil {
+		w.cyclic = map[*ssa.BasicBlock]bool{}
+	}
+	b := w.instr.Block()
+	r, ok := w.cyclic[b]
+	if !ok {
+		r = inCycle(b)
+		w.cyclic[b] = r
+	}
+	return r
 }
 
 // closePath names the callee of the last hop of prefix, and goes on to next.
@@ -531,7 +555,8 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 		return
 	}
 	mode := Elsewhere
-	if fn.Synthetic == "range-over-func yield" {
+	yields := fn.Synthetic == "range-over-func yield"
+	if yields {
 		mode = Here
 	}
 	t := target{sym: SSASym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: w.pkg.evaluator().bindings(mc, nil)}
@@ -540,6 +565,9 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 		prefix = w.open(fn.Pos(), FuncValue)
 	}
 	w.literal = mode == Elsewhere
+	if yields {
+		prefix.Hop.Repeats, prefix.looped = true, true
+	}
 	w.enter(t, t.args(w.pkg.eval), prefix, mode)
 	w.literal = false
 }

@@ -92,10 +92,14 @@ func (t target) args(eval func(ssa.Value) Values) argFunc {
 // methods of a type parameter are called like those of an interface, so a value
 // of a concrete type becomes one of its dynamic type.
 func (t target) instance(i int, vs Values) Values {
-	if t.generic == nil || i >= len(t.generic.Params) {
+	if t.generic == nil {
 		return vs
 	}
-	typ := instanceOf(t.generic.Params[i].Type(), t.argv[i].Type())
+	declared := paramType(t.generic.Signature, i)
+	if declared == nil {
+		return vs
+	}
+	typ := instanceOf(declared, t.argv[i].Type())
 	if typ == nil {
 		return vs
 	}
@@ -103,7 +107,27 @@ func (t target) instance(i int, vs Values) Values {
 	if !ok || types.IsInterface(typ) {
 		return vs
 	}
-	return union(vs, Values{{Op: Dynamic, Sym: sym, Recv: vs}})
+	dynamic := Values{{Op: Dynamic, Sym: sym, Recv: vs}}
+	switch typ.Underlying().(type) {
+	case *types.Signature, *types.Chan:
+		return union(vs, dynamic) // called or received from as it is, too
+	}
+	return dynamic
+}
+
+// paramType returns the type of parameter i, the receiver first, or nil. The
+// functions of a package that is imported only have no ssa.Parameters.
+func paramType(sig *types.Signature, i int) types.Type {
+	if recv := sig.Recv(); recv != nil {
+		if i == 0 {
+			return recv.Type()
+		}
+		i--
+	}
+	if i >= sig.Params().Len() {
+		return nil
+	}
+	return sig.Params().At(i).Type()
 }
 
 // instanceOf returns the type that stands in t where declared has a type

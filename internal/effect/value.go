@@ -163,8 +163,11 @@ func (e *evaluator) walk(v ssa.Value) {
 			e.walk(edge)
 		}
 	case *ssa.UnOp:
-		if v.Op == token.MUL {
+		switch v.Op {
+		case token.MUL:
 			e.load(v.X)
+		case token.ARROW:
+			e.received(v.X)
 		}
 	case *ssa.FieldAddr:
 		if e.pkg.tracked(elemOf(v.Type())) {
@@ -477,7 +480,62 @@ func (e *evaluator) extract(v *ssa.Extract) {
 		if v.Index == 2 {
 			e.walk(t)
 		}
+	case *ssa.UnOp: // v, ok := <-ch
+		if v.Index == 0 {
+			e.received(t.X)
+		}
+	case *ssa.Select:
+		// What is received follows the index of the case and ok.
+		i := v.Index - 2
+		for _, st := range t.States {
+			if st.Dir != types.RecvOnly {
+				continue
+			}
+			if i == 0 {
+				e.received(st.Chan)
+			}
+			i--
+		}
 	}
+}
+
+// received evaluates what is received from the channel ch: what is sent on it by
+// the functions that share it as a local variable, or all that its field or
+// variable holds, where what is sent counts as stored.
+func (e *evaluator) received(ch ssa.Value) {
+	c, ok := types.Unalias(ch.Type()).Underlying().(*types.Chan)
+	if !ok || !holdsCode(c.Elem()) {
+		return
+	}
+	mk := makeChanOf(ch, 0)
+	if mk == nil {
+		for _, v := range e.sub(ch) {
+			if v.Op == Location || v.Op == Param {
+				e.add(v)
+			}
+		}
+		return
+	}
+	for _, s := range sendsOn(mk) {
+		if s.Parent() == ch.Parent() {
+			e.walk(s)
+			continue
+		}
+		inner := e.inner()
+		if inner.depth++; inner.depth <= maxClosureDepth {
+			inner.walk(s)
+			e.out = append(e.out, substitute(normalize(inner.out), func(int) Values { return nil })...)
+		}
+	}
+}
+
+// holdsCode reports whether a value of type t is a func or an interface.
+func holdsCode(t types.Type) bool {
+	switch types.Unalias(t).Underlying().(type) {
+	case *types.Signature, *types.Interface:
+		return true
+	}
+	return false
 }
 
 // call evaluates result index of a call.
@@ -513,6 +571,10 @@ func (e *evaluator) call(v *ssa.Call, index int) {
 // results adds what the call v of target returns as result index.
 func (e *evaluator) results(v *ssa.Call, t target, index int) {
 	if t.symbolic() {
+		return
+	}
+	if addr := atomicLoad(t); addr != nil {
+		e.atomic(addr)
 		return
 	}
 	args := t.args(e.sub)

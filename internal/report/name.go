@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
 )
 
@@ -56,9 +57,13 @@ func ShortSym(s effect.Sym, home string) string {
 	return ShortCallee(short.String(), "")
 }
 
-// packageName returns the name that the package with that path most likely has.
-// The real one is not known under every driver, and all must say the same.
+// packageName returns the name of the package with that path: the one by which a
+// contract imports it, or the one it most likely has. The package clause itself
+// is not known under every driver, and all must say the same.
 func packageName(importPath string) string {
+	if name, ok := contract.PackageName(importPath); ok {
+		return name
+	}
 	dir, base := path.Split(importPath)
 	if versionRE.MatchString(base) && dir != "" {
 		base = path.Base(dir)

@@ -43,15 +43,15 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "s":
-			m.program.Send(done{}) // want `\(\*bubbletea.Program\).Send waits for the loop it runs on: deadlock \(reentry\)`
+			m.program.Send(done{}) // want `\(\*tea.Program\).Send waits for the loop it runs on: deadlock \(reentry\)`
 		case "S":
 			go m.program.Send(done{}) // ok: on a goroutine of its own
 		case "q":
-			m.program.Quit() // want `\(\*bubbletea.Program\).Quit waits for the loop it runs on: deadlock \(reentry\)`
+			m.program.Quit() // want `\(\*tea.Program\).Quit waits for the loop it runs on: deadlock \(reentry\)`
 		case "Q":
 			return m, tea.Quit // ok: a command
 		case "p":
-			m.program.Println("x") // want `\(\*bubbletea.Program\).Println waits for the loop it runs on: deadlock \(reentry\)`
+			m.program.Println("x") // want `\(\*tea.Program\).Println waits for the loop it runs on: deadlock \(reentry\)`
 		case "P":
 			return m, tea.Println("x") // ok: a command
 		case "k":

@@ -90,7 +90,7 @@ type proxy struct {
 }
 
 func (p *proxy) OnOpen(c gnet.Conn) ([]byte, gnet.Action) {
-	up, err := p.client.Dial("tcp", "example.com:80") // want `\(\*gnet.Client\).Dial blocks the event loop \(net\)` `Dial blocks the event loop \(wait\)`
+	up, err := p.client.Dial("tcp", "example.com:80") // want `\(\*gnet.Client\).Dial blocks the event loop \(net\)`
 	if err != nil {
 		return nil, gnet.Close
 	}

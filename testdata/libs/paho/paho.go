@@ -14,7 +14,7 @@ func subscribe(c mqtt.Client) {
 		os.WriteFile("x", m.Payload(), 0o666)          // want `os.WriteFile blocks the event loop \(file\)`
 		m.Ack()                                        // ok: queued
 		token := c.Publish("b", 1, false, m.Payload()) // want `Publish may block the event loop \(net\)`
-		token.Wait()                                   // want `\(paho.Token\).Wait may wait for the loop it runs on: deadlock \(reentry\)`
+		token.Wait()                                   // want `\(mqtt.Token\).Wait may wait for the loop it runs on: deadlock \(reentry\)`
 	})
 	token.Wait() // ok: not on the loop
 
@@ -40,7 +40,7 @@ func subscribe(c mqtt.Client) {
 }
 
 func forward(c mqtt.Client, m mqtt.Message) {
-	http.Get("http://example.com/" + m.Topic()) // want `http.Get blocks the event loop \(net\): callback of \(paho.Client\).Subscribe -> forward -> http.Get`
+	http.Get("http://example.com/" + m.Topic()) // want `http.Get blocks the event loop \(net\): callback of \(mqtt.Client\).Subscribe -> forward -> http.Get`
 }
 
 var handler mqtt.MessageHandler = func(c mqtt.Client, m mqtt.Message) {

@@ -45,7 +45,7 @@ func effects(s *screen.Screen) {
 		s.Beep(2 * time.Millisecond) // ok: below the budget of the loop
 	})
 	s.Update(func() {
-		screen.Probe() // want `screen.Probe blocks the event loop \(dns\)` `screen.Probe may block the event loop \(net\)`
+		screen.Probe() // want `screen.Probe blocks the event loop \(dns\)`
 	})
 }
 

@@ -99,7 +99,7 @@ func single(l *loop.Loop) {
 type entry struct{ name string }
 
 func (e entry) load() {
-	os.Symlink(e.name, "y") // want `os.Symlink may block the event loop \(file\): .*load -> os.Symlink`
+	os.Symlink(e.name, "y") // want `os.Symlink blocks the event loop \(file\): .*load -> os.Symlink`
 }
 
 type line struct{ name string }

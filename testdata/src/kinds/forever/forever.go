@@ -53,7 +53,7 @@ func handlers(l *loop.Loop, mux *http.ServeMux, srv *http.Server) {
 	})
 	l.NextTick(func() {
 		handle := func(w http.ResponseWriter, r *http.Request) {
-			http.ServeFile(w, r, "x") // want `http.ServeFile blocks the event loop \(file\)` `http.ServeFile may block the event loop \(net\)`
+			http.ServeFile(w, r, "x") // want `http.ServeFile blocks the event loop \(file\)`
 		}
 		handle(nil, nil)
 	})
