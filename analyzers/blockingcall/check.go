@@ -346,21 +346,14 @@ func (o *Options) wants(k contract.Kind) bool {
 // admit applies to a finding what the project says of its file, and reports
 // whether it was asked for.
 func (o *Options) admit(set *contract.Set, f *report.Finding) bool {
-	at := f.SinkHop().Pos
-	of := contract.Subject{Pkg: at.Pkg, File: at.File, Category: f.Category, Kind: f.Kind}
-	if r := set.Severity(of); r != nil {
-		f.Level, f.Ranked = r.Level, fmt.Sprintf("severity in %s:%d", r.File, r.Line)
-	}
-	if r := set.Excluded(of); r != nil {
-		f.Suppressed = &report.Suppression{Kind: report.Exclude, Reason: r.Reason, At: effect.Pos{File: r.File, Line: r.Line}}
-	}
+	f.Rank(set)
 	switch {
 	case f.Level < contract.Info, o.Level == contract.Off && f.Level < contract.Warning, f.Level < o.Level:
 		return false
 	case !o.wants(f.Kind):
 		return false
 	}
-	return o.Tests || !strings.HasSuffix(at.File, "_test.go")
+	return o.Tests || !strings.HasSuffix(f.SinkHop().Pos.File, "_test.go")
 }
 
 // level ranks an effect for the loop it holds, and says why it is not what it

@@ -13,11 +13,11 @@ import (
 // comments returns the findings about the comments of p that silence findings.
 // Importers may still find what one silences; so it is said to silence nothing
 // in a program, and elsewhere only when nothing that may block is reached from
-// its lines.
+// its lines. What silences findings about worker pools is another analyzer's.
 func (c *checker) comments(p *effect.Package) []report.Finding {
-	used := c.seen.Silencing
+	used := append(slices.Clone(c.seen.Silencing), p.Operated()...)
 	if p.Unit().Types.Name() != "main" {
-		used = append(slices.Clone(used), p.Touched()...)
+		used = append(used, p.Touched()...)
 	}
 	var own []directive.Ignore
 	for _, f := range p.Unit().Files {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/loopvet/loopvet/internal/callback"
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/directive"
 	"github.com/loopvet/loopvet/internal/effect"
 	"github.com/loopvet/loopvet/internal/report"
 )
@@ -19,6 +20,9 @@ type Options struct {
 // Seen is what a run looked at.
 type Seen struct {
 	Tasks int // functions that are handed to pools, each once for each place
+	// Silencing are the comments on the way of some finding, of whatever level,
+	// sorted.
+	Silencing []directive.Ignore
 }
 
 // Check returns the findings of the tasks that the packages submit, sorted. The
@@ -54,7 +58,8 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 		}
 	}
 	c.fanout()
-	return report.Merge(c.oneEach()), Seen{Tasks: len(c.tasks)}
+	slices.SortFunc(c.silencing, directive.Ignore.Compare)
+	return report.Merge(c.oneEach()), Seen{Tasks: len(c.tasks), Silencing: slices.Compact(c.silencing)}
 }
 
 type checker struct {
@@ -66,6 +71,8 @@ type checker struct {
 	submits  []submit
 	callback map[string][]callback.Root // by package
 	findings []report.Finding
+
+	silencing []directive.Ignore
 }
 
 // A submit is an operation that hands something to a pool, in terms of the
@@ -177,6 +184,9 @@ func (c *checker) submitName(s submit) string {
 }
 
 func (c *checker) add(f report.Finding) {
+	f.Ignores = c.prog.Ignores(slices.Concat(f.Path, f.Holder))
+	c.silencing = append(c.silencing, f.Ignores...)
+	f.Rank(c.prog.Contracts())
 	lowest := c.opts.Level
 	if lowest == contract.Off {
 		lowest = contract.Warning

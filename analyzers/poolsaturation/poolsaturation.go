@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"go/token"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -38,9 +39,9 @@ func New(blocking *analysis.Analyzer, opts Options) *analysis.Analyzer {
 
 func run(pass *analysis.Pass, p *effect.Package, opts Options) {
 	findings, _ := Check(p.Program(), []string{p.Path}, opts)
-	for _, f := range findings {
+	for _, f := range report.Merge(report.Silence(findings, time.Now())) {
 		pos := place(p, &f)
-		if !pos.IsValid() || p.Generated(pos) {
+		if f.Suppressed != nil || !pos.IsValid() || p.Generated(pos) {
 			continue
 		}
 		pass.Report(analysis.Diagnostic{

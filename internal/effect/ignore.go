@@ -75,21 +75,40 @@ func (prog *Program) silence(path *Path) string {
 // or passes, whether a callback comes there or not. It is what can be said of
 // a package whose importers are not known.
 func (p *Package) Touched() []directive.Ignore {
+	var paths []*Path
+	for _, fn := range p.order {
+		s := p.summary(fn, false)
+		for _, e := range s.Effects {
+			paths = append(paths, e.Path)
+		}
+		for _, u := range s.Uses {
+			paths = append(paths, u.Path)
+		}
+	}
+	return p.ignoresOf(paths)
+}
+
+// Operated returns the comments of the package that hold for a line from which
+// something is done with a worker pool, or waited for. They may silence what
+// another analyzer finds.
+func (p *Package) Operated() []directive.Ignore {
+	var paths []*Path
+	for _, fn := range p.order {
+		for _, o := range p.summary(fn, false).Ops {
+			paths = append(paths, o.Path)
+		}
+	}
+	return p.ignoresOf(paths)
+}
+
+// ignoresOf returns the comments of the package on the paths, sorted.
+func (p *Package) ignoresOf(paths []*Path) []directive.Ignore {
 	var out []directive.Ignore
-	add := func(path *Path) {
+	for _, path := range paths {
 		for _, i := range p.prog.Ignores(path.Hops()) {
 			if i.Pkg == p.Path {
 				out = append(out, i)
 			}
-		}
-	}
-	for _, fn := range p.order {
-		s := p.summary(fn, false)
-		for _, e := range s.Effects {
-			add(e.Path)
-		}
-		for _, u := range s.Uses {
-			add(u.Path)
 		}
 	}
 	slices.SortFunc(out, directive.Ignore.Compare)

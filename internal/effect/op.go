@@ -149,9 +149,9 @@ func (w *walker) addOp(o Op) {
 		w.place(&o)
 	}
 	o.sink = w.sinkOf(o.Path)
-	key := o.key()
+	key := o.key() + w.prog.silence(o.Path)
 	if o.Verb == Grow {
-		key = "grow " + itoa(int(o.Where)) // the dearest will do
+		key = "grow " + itoa(int(o.Where)) + w.prog.silence(o.Path) // the dearest will do
 		if old, ok := w.ops[key]; ok && old.Size > o.Size {
 			return
 		} else if ok && old.Size < o.Size {

@@ -3,6 +3,7 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 
 	"github.com/loopvet/loopvet/internal/contract"
@@ -82,6 +83,19 @@ type Suppression struct {
 	Kind   string     // Ignore for a comment in the source, Baseline, or Exclude
 	Reason string     // as it is written there; may be empty
 	At     effect.Pos // of the comment, the line in the baseline or in .loopvet.yaml
+}
+
+// Rank applies what the project says of findings in that file: how they are
+// ranked, and whether they are reported at all.
+func (f *Finding) Rank(set *contract.Set) {
+	at := f.SinkHop().Pos
+	of := contract.Subject{Pkg: at.Pkg, File: at.File, Category: f.Category, Kind: f.Kind}
+	if r := set.Severity(of); r != nil {
+		f.Level, f.Ranked = r.Level, fmt.Sprintf("severity in %s:%d", r.File, r.Line)
+	}
+	if r := set.Excluded(of); r != nil {
+		f.Suppressed = &Suppression{Kind: Exclude, Reason: r.Reason, At: effect.Pos{File: r.File, Line: r.Line}}
+	}
 }
 
 // Exclude is the kind of the suppression by a path in .loopvet.yaml.
