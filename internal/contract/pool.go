@@ -88,14 +88,13 @@ func (s *Set) Limited(function string) bool {
 func (s *Set) PoolNames() map[string][]string {
 	out := map[string][]string{}
 	for name, f := range s.funcs {
-		sym, ok := splitFullName(name)
-		if !ok {
-			continue
-		}
 		counts := func(o PoolOp) bool {
 			return o.Verb == Makes && !o.Unlimited || o.Verb == Limits || o.Verb == Submits && !s.Limited(name)
 		}
-		if slices.ContainsFunc(f.Pool, counts) {
+		if !slices.ContainsFunc(f.Pool, counts) {
+			continue
+		}
+		if sym, ok := splitFullName(name); ok {
 			out[sym.Pkg] = append(out[sym.Pkg], sym.Name)
 		}
 	}
@@ -115,9 +114,8 @@ func (s *Set) poolTypes() (tracked, limited map[string]bool) {
 		s.tracked, s.limited = map[string]bool{}, map[string]bool{}
 		makers := map[string]bool{} // packages that make pools
 		for name, f := range s.funcs {
-			sym, ok := splitFullName(name)
-			makes := func(o PoolOp) bool { return o.Verb == Makes && !o.Unlimited }
-			if ok && slices.ContainsFunc(f.Pool, makes) {
+			if slices.ContainsFunc(f.Pool, func(o PoolOp) bool { return o.Verb == Makes && !o.Unlimited }) {
+				sym, _ := splitFullName(name)
 				makers[sym.Pkg] = true
 			}
 		}
