@@ -301,6 +301,7 @@ func (p *Package) resite(vs Values, call *ssa.Call) Values {
 const (
 	ThePool    = "pool"
 	BoundPool  = "bounded pool" // its queue has a bound, and a submit that blocks waits
+	NoLimit    = "unlimited"    // a pool with a goroutine for each task, until it is limited
 	TheFuture  = "future"
 	TheView    = "view"    // an option or a group: what has it runs on the pool Recv
 	TheBound   = "bound"   // an option that bounds the queue
@@ -644,24 +645,7 @@ func (e *evaluator) pooled(call *ssa.Call, ops []contract.PoolOp, t target, args
 		on := on(o, t, args)
 		switch o.Verb {
 		case contract.Makes:
-			note, size := ThePool, -1
-			var pool Values
-			for i := range t.argv {
-				for _, v := range args(i) {
-					switch {
-					case v.Op == Object && v.Note == TheBound:
-						note = BoundPool
-					case v.Op == Object && v.Note == TheView:
-						pool = union(pool, v.Recv)
-					}
-				}
-			}
-			if o.Size != contract.NoArg {
-				if n, ok := t.constant(t.param(o.Size)); ok && n < 1<<31 {
-					size = int(n)
-				}
-			}
-			e.add(e.pkg.object(call, note, size, pool, nil))
+			e.add(e.pkg.poolMade(call, o, t, args))
 		case contract.Submits:
 			e.add(e.pkg.object(call, TheFuture, 0, on, task(o, t, args)))
 		case contract.Attaches:
@@ -670,11 +654,39 @@ func (e *evaluator) pooled(call *ssa.Call, ops []contract.PoolOp, t target, args
 				note = TheBound
 			}
 			e.add(e.pkg.object(call, note, 0, on, nil))
-		case contract.Limits:
-			// A builder: the same pool, with a limit.
+		case contract.Limits, contract.Yields:
+			// A builder: the same pool, with a limit or not.
 			e.add(on...)
 		}
 	}
+}
+
+// poolMade returns the pool that a call makes.
+func (p *Package) poolMade(call *ssa.Call, o contract.PoolOp, t target, args argFunc) Value {
+	note, size := ThePool, -1
+	var pool Values
+	if o.On != contract.NoArg {
+		pool = on(o, t, args) // a part of its workers
+	}
+	for i := range t.argv {
+		for _, v := range args(i) {
+			switch {
+			case v.Op == Object && v.Note == TheBound:
+				note = BoundPool
+			case v.Op == Object && v.Note == TheView:
+				pool = union(pool, v.Recv)
+			}
+		}
+	}
+	if o.Size != contract.NoArg {
+		if n, ok := t.constant(t.param(o.Size)); ok && n < 1<<31 {
+			size = int(n)
+		}
+	}
+	if o.Unlimited || unlimited(o, t) {
+		note = NoLimit
+	}
+	return p.object(call, note, size, pool, nil)
 }
 
 // on returns what an operation of a call is on.
@@ -686,6 +698,13 @@ func on(o contract.PoolOp, t target, args argFunc) Values {
 		return args(0)
 	}
 	return args(t.param(o.On))
+}
+
+// unlimited reports whether a call gives an operation the constant for which
+// there is no limit.
+func unlimited(o contract.PoolOp, t target) bool {
+	n, ok := t.constant(t.param(o.UnlimitedIf.Arg))
+	return ok && o.UnlimitedIf.Holds(n)
 }
 
 func task(o contract.PoolOp, t target, args argFunc) Values {
@@ -707,6 +726,12 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 	}
 	limited := w.prog.contracts.Limited(f.Symbol)
 	for _, o := range f.Pool {
+		if call, ok := w.instr.(*ssa.Call); ok && o.Verb == contract.Makes && o.Task != contract.NoArg {
+			// What it is handed goes to this function.
+			pool := w.pkg.poolMade(call, o, t, args)
+			w.addOp(Op{Verb: Submit, Where: where, On: Values{pool}, Task: task(o, t, args), Path: path})
+			continue
+		}
 		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, path)
 	}
 	for _, b := range f.Blocks {
