@@ -34,6 +34,7 @@ type Seen struct {
 	Loops      []string
 	Callbacks  []report.Callback
 	Unresolved int // calls from callbacks without any known target
+	Tasks      int // functions that are handed to worker pools, where these are looked at
 	// Silencing are the comments on the way of some effect, of whatever kind and
 	// level, sorted.
 	Silencing []directive.Ignore
@@ -333,7 +334,7 @@ func (c *checker) add(f report.Finding) {
 	for _, i := range f.Ignores {
 		c.silencing[i] = true
 	}
-	if c.opts.admit(c.prog.Contracts(), &f) {
+	if c.opts.Admit(c.prog.Contracts(), &f) {
 		c.findings = append(c.findings, f)
 	}
 }
@@ -343,14 +344,14 @@ func (o *Options) wants(k contract.Kind) bool {
 	return len(o.Kinds) == 0 || slices.Contains(o.Kinds, k)
 }
 
-// admit applies to a finding what the project says of its file, and reports
+// Admit applies to a finding what the project says of its file, and reports
 // whether it was asked for.
-func (o *Options) admit(set *contract.Set, f *report.Finding) bool {
+func (o *Options) Admit(set *contract.Set, f *report.Finding) bool {
 	f.Rank(set)
 	switch {
 	case f.Level < contract.Info, o.Level == contract.Off && f.Level < contract.Warning, f.Level < o.Level:
 		return false
-	case !o.wants(f.Kind):
+	case !o.wants(f.Kind) && !o.wants(contract.Kind(f.Category)):
 		return false
 	}
 	return o.Tests || !strings.HasSuffix(f.SinkHop().Pos.File, "_test.go")

@@ -33,7 +33,7 @@ func OfComments(own, used []directive.Ignore, incomplete bool, set *contract.Set
 	var out []report.Finding
 	for _, i := range own {
 		f, ok := report.OfIgnore(i, incomplete || slices.ContainsFunc(used, i.Is), now)
-		if ok && opts.admit(set, &f) {
+		if ok && opts.Admit(set, &f) {
 			out = append(out, f)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/loopvet/loopvet/analyzers/blockingcall"
 	"github.com/loopvet/loopvet/internal/callback"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/directive"
@@ -11,17 +12,14 @@ import (
 	"github.com/loopvet/loopvet/internal/report"
 )
 
-// Options are what a run may be told.
-type Options struct {
-	Level contract.Level // the lowest level to report; Off means Warning
-	Tests bool           // report on _test.go files
-}
+// Options are what a run may be told. Budget is of no use here, and Kinds may
+// name rules: "pool-selfwait".
+type Options = blockingcall.Options
 
 // Seen is what a run looked at.
 type Seen struct {
 	Tasks int // functions that are handed to pools, each once for each place
-	// Silencing are the comments on the way of some finding, of whatever level,
-	// sorted.
+	// Silencing are the comments on the way of some finding, of whatever level.
 	Silencing []directive.Ignore
 }
 
@@ -59,7 +57,13 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 	}
 	c.fanout()
 	slices.SortFunc(c.silencing, directive.Ignore.Compare)
-	return report.Merge(c.oneEach()), Seen{Tasks: len(c.tasks), Silencing: slices.Compact(c.silencing)}
+	seen := Seen{Tasks: len(c.tasks), Silencing: slices.Compact(c.silencing)}
+	findings := c.oneEach()
+	if opts.Raw {
+		slices.SortFunc(findings, report.Compare)
+		return findings, seen
+	}
+	return report.Merge(findings), seen
 }
 
 type checker struct {
@@ -186,16 +190,13 @@ func (c *checker) submitName(s submit) string {
 func (c *checker) add(f report.Finding) {
 	f.Ignores = c.prog.Ignores(slices.Concat(f.Path, f.Holder))
 	c.silencing = append(c.silencing, f.Ignores...)
-	f.Rank(c.prog.Contracts())
-	lowest := c.opts.Level
-	if lowest == contract.Off {
-		lowest = contract.Warning
+	if c.opts.Admit(c.prog.Contracts(), &f) {
+		c.findings = append(c.findings, f)
 	}
-	if f.Level < lowest || !c.opts.Tests && strings.HasSuffix(f.SinkHop().Pos.File, "_test.go") {
-		return
-	}
-	c.findings = append(c.findings, f)
 }
+
+// Rules returns the names of the rules, which are the categories of findings.
+func Rules() []string { return slices.Clone(rules) }
 
 // rules orders the categories by what is said first of a line that breaks
 // several: what is certain to stop, then what may, then what is merely unwise.

@@ -38,6 +38,7 @@ func New(blocking *analysis.Analyzer, opts Options) *analysis.Analyzer {
 }
 
 func run(pass *analysis.Pass, p *effect.Package, opts Options) {
+	opts.Raw = true
 	findings, _ := Check(p.Program(), []string{p.Path}, opts)
 	for _, f := range report.Merge(report.Silence(findings, time.Now())) {
 		pos := place(p, &f)

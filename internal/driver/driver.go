@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
+	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/baseline"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
@@ -385,11 +386,15 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 			}
 		}
 	}()
-	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l})
+	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: true})
 	findings, seen, err := blockingcall.Check(prog, paths, opts)
 	if err != nil {
 		problems = append(problems, Problem{Text: err.Error()})
 	}
+	tasks, of := poolsaturation.Check(prog, paths, opts)
+	findings = append(findings, tasks...)
+	slices.SortFunc(findings, report.Compare)
+	seen.Tasks, seen.Silencing = of.Tasks, append(seen.Silencing, of.Silencing...)
 	for _, path := range sorted(prog.Broken) {
 		if r.verbose {
 			fmt.Fprintf(r.stderr, "loopvet: %v\n", prog.Broken[path])
@@ -495,6 +500,7 @@ func mergeSeen(to *blockingcall.Seen, from blockingcall.Seen) {
 	to.Callbacks = append(to.Callbacks, from.Callbacks...)
 	slices.SortFunc(to.Callbacks, report.CompareCallback)
 	to.Callbacks = slices.CompactFunc(to.Callbacks, func(a, b report.Callback) bool { return report.CompareCallback(a, b) == 0 })
+	to.Tasks += from.Tasks
 	to.Silencing = append(to.Silencing, from.Silencing...)
 	to.Unresolved += from.Unresolved
 }

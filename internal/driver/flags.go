@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/format"
 )
@@ -74,8 +75,8 @@ func parseFlags(args []string) (*config, error) {
 	fs.Func("kinds", "", func(s string) error {
 		for name := range strings.SplitSeq(s, ",") {
 			k := contract.Kind(strings.TrimSpace(name))
-			if !k.Valid() {
-				return fmt.Errorf("no kind is called %q; there are %s", name, joinKinds(contract.Kinds(), " "))
+			if !k.Valid() && !slices.Contains(poolsaturation.Rules(), string(k)) {
+				return fmt.Errorf("no kind is called %q; there are %s %s", name, joinKinds(contract.Kinds(), " "), strings.Join(poolsaturation.Rules(), " "))
 			}
 			c.kinds = append(c.kinds, k)
 		}

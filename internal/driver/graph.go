@@ -89,16 +89,16 @@ func parallel(j int, pkgs []*pkg, f func(*pkg)) {
 	wg.Wait()
 }
 
-// gate returns, by index, which packages may have callbacks: a package that
-// names a registration symbol of a library it imports, or in whose source a
-// directive stands, and all that import such a package. Their own functions may
-// reach the loop through it. The go command lists dependencies first, so that
+// gate returns, by index, which packages may have callbacks or tasks: a package
+// that names a registration symbol of a library it imports, or what makes a pool
+// there, or in whose source a directive stands, and all that import such
+// a package. Their own functions may reach the loop or pool through it. The go command lists dependencies first, so that
 // one pass is enough.
 func (g *graph) gate(contracts *contract.Set, j int) []bool {
-	names := contracts.RegistrationNames()
+	names, pools := contracts.RegistrationNames(), contracts.PoolNames()
 	near := make([]bool, len(g.pkgs))
 	parallel(j, g.pkgs, func(p *pkg) {
-		near[p.index] = registers(p, names, contracts)
+		near[p.index] = registers(p, names, contracts) || p.names(pools, contracts)
 	})
 	for _, p := range g.pkgs {
 		for _, dep := range p.imports {
@@ -112,18 +112,17 @@ func (g *graph) gate(contracts *contract.Set, j int) []bool {
 }
 
 func registers(p *pkg, names map[string][]string, contracts *contract.Set) bool {
+	return p.names(names, contracts) || !contracts.Opaque(p.path) && p.hasDirective()
+}
+
+// names reports whether the package names one of the symbols, listed by package,
+// of its own or of what it imports.
+func (p *pkg) names(symbols map[string][]string, contracts *contract.Set) bool {
 	if contracts.Opaque(p.path) {
 		return false
 	}
-	if slices.ContainsFunc(names[p.path], p.mentions) {
-		return true
-	}
-	for _, dep := range p.imports {
-		if slices.ContainsFunc(names[dep.path], p.mentions) {
-			return true
-		}
-	}
-	return p.hasDirective()
+	return slices.ContainsFunc(symbols[p.path], p.mentions) ||
+		slices.ContainsFunc(p.imports, func(dep *pkg) bool { return slices.ContainsFunc(symbols[dep.path], p.mentions) })
 }
 
 // candidates returns the roots that may have callbacks.

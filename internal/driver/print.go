@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io"
 	"os"
+	"slices"
 	"path/filepath"
 	"strings"
 
@@ -103,6 +104,9 @@ func (r *run) summary(res *result, suppressed int) string {
 		count(len(res.Seen.Loops), "loop"),
 		count(len(res.Seen.Callbacks), "callback"),
 		count(res.Seen.Unresolved, "call") + " not resolved",
+	}
+	if res.Seen.Tasks > 0 {
+		parts = slices.Insert(parts, 2, count(res.Seen.Tasks, "task"))
 	}
 	if res.Excluded > 0 {
 		parts = append(parts, count(res.Excluded, "package")+" excluded by build constraints")

@@ -16,11 +16,12 @@ import (
 	"golang.org/x/tools/go/analysis/unitchecker"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
+	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 )
 
 // analyzers are those that -explain knows.
-var analyzers = []*analysis.Analyzer{blockingcall.Analyzer}
+var analyzers = []*analysis.Analyzer{blockingcall.Analyzer, poolsaturation.Analyzer}
 
 // isUnit reports whether the go command, or another build system that speaks
 // its protocol, runs the binary as a vet tool.
@@ -47,11 +48,12 @@ func unit(args []string, stdout, stderr io.Writer) int {
 		cfgFile = args[i]
 	}
 	// unitchecker reads os.Args and the default flag set, and exits.
-	unitchecker.Main(blockingcall.New(sync.OnceValues(func() (*contract.Set, error) {
+	blocking := blockingcall.New(sync.OnceValues(func() (*contract.Set, error) {
 		wd, _ := os.Getwd()
 		set, _, err := loadContracts(unitRoot(cfgFile), wd, nil)
 		return set, err
-	}), blockingcall.Options{}))
+	}), blockingcall.Options{})
+	unitchecker.Main(blocking, poolsaturation.New(blocking, poolsaturation.Options{}))
 	return 0
 }
 

@@ -24,10 +24,13 @@ func (e *evaluator) made(f *contract.Func, t target, args argFunc) {
 	if t.static == nil || t.static.Results().Len() == 0 {
 		return
 	}
-	typ, ok := TypeSym(t.static.Results().At(0).Type())
-	if !ok {
-		return
+	if typ, ok := TypeSym(t.static.Results().At(0).Type()); ok {
+		e.add(Value{Op: Dynamic, Sym: typ, Recv: Values{madeBy(f, t, args)}})
 	}
+}
+
+// madeBy returns a call of a constructor, with the options that it gives.
+func madeBy(f *contract.Func, t target, args argFunc) Value {
 	v := Value{Op: Made, Sym: t.sym}
 	for i := range t.argv {
 		for _, a := range args(i) {
@@ -45,7 +48,7 @@ func (e *evaluator) made(f *contract.Func, t target, args argFunc) {
 		}
 	}
 	v.Recv = normalize(v.Recv)
-	e.add(Value{Op: Dynamic, Sym: typ, Recv: Values{v}})
+	return v
 }
 
 // constantOption is the option that a condition on a constant argument amounts
@@ -123,6 +126,8 @@ func (w *walker) spared(f *contract.Func, t target, recv Values, prefix *Path) b
 	}
 	typ, method, _ := strings.Cut(t.sym.Name[1:], ").")
 	var put []Use
+	// Which pool it is does not say how it was made.
+	recv = withoutObjects(recv)
 	ok := len(recv) > 0
 	var visit func(vs Values)
 	visit = func(vs Values) {
@@ -134,7 +139,8 @@ func (w *walker) spared(f *contract.Func, t target, recv Values, prefix *Path) b
 				ok = ok && meets(f, v)
 			case v.Op == Location && meets(f, v):
 			case v.Op == Location && w.resolving:
-				stored := slices.DeleteFunc(slices.Clone(w.prog.locationValues(v.Sym)), func(v Value) bool { return v.Op == Location })
+				stored := withoutObjects(w.prog.locationValues(v.Sym))
+				stored = slices.DeleteFunc(stored, func(v Value) bool { return v.Op == Location })
 				ok = ok && len(stored) > 0
 				visit(stored)
 			case (v.Op == Location || v.Op == Param) && !w.resolving:
@@ -154,18 +160,25 @@ func (w *walker) spared(f *contract.Func, t target, recv Values, prefix *Path) b
 	return ok
 }
 
+func withoutObjects(vs Values) Values {
+	return slices.DeleteFunc(slices.Clone(vs), func(v Value) bool { return v.Op == Object })
+}
+
 // meets reports whether a value was made in a way that f spares.
 func meets(f *contract.Func, v Value) bool {
+	return slices.ContainsFunc(f.UnlessMade, func(m *contract.Made) bool { return madeSo(m, v) })
+}
+
+// madeSo reports whether a value meets a condition.
+func madeSo(m *contract.Made, v Value) bool {
 	has := func(o Value) bool {
 		return slices.ContainsFunc(v.Recv, func(r Value) bool { return r.Op == Option && r.Sym == o.Sym })
 	}
-	return slices.ContainsFunc(f.UnlessMade, func(m *contract.Made) bool {
-		if !slices.Contains(m.By, v.Sym.String()) {
-			return false
-		}
-		if len(m.Options) == 0 && m.Unless.Op == "" || m.Unless.Op != "" && has(constantOption(m.Unless)) {
-			return true
-		}
-		return slices.ContainsFunc(m.Options, func(o string) bool { return has(Value{Sym: Sym{Name: o}}) })
-	})
+	if !slices.Contains(m.By, v.Sym.String()) {
+		return false
+	}
+	if len(m.Options) == 0 && m.Unless.Op == "" || m.Unless.Op != "" && has(constantOption(m.Unless)) {
+		return true
+	}
+	return slices.ContainsFunc(m.Options, func(o string) bool { return has(Value{Sym: Sym{Name: o}}) })
 }

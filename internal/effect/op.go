@@ -299,14 +299,15 @@ func (p *Package) resite(vs Values, call *ssa.Call) Values {
 
 // The notes of an Object.
 const (
-	ThePool    = "pool"
-	BoundPool  = "bounded pool" // its queue has a bound, and a submit that blocks waits
-	NoLimit    = "unlimited"    // a pool with a goroutine for each task, until it is limited
-	TheFuture  = "future"
-	TheView    = "view"    // an option or a group: what has it runs on the pool Recv
-	TheBound   = "bound"   // an option that bounds the queue
-	ForReading = "reading" // in Held: a mutex that is held for reading
-	TheObject  = "object"  // a variable of a type that pools or waits are about
+	ThePool      = "pool"
+	BoundPool    = "bounded pool"  // its queue has a bound, and a submit that blocks waits
+	RefusingPool = "refusing pool" // an option has its submits fail rather than wait
+	NoLimit      = "unlimited"     // a pool with a goroutine for each task, until it is limited
+	TheFuture    = "future"
+	TheView      = "view"    // an option or a group: what has it runs on the pool Recv
+	TheBound     = "bound"   // an option that bounds the queue
+	ForReading   = "reading" // in Held: a mutex that is held for reading
+	TheObject    = "object"  // a variable of a type that pools or waits are about
 )
 
 // Pool returns the pool that a future, a group or a view belongs to, in the end,
@@ -683,6 +684,12 @@ func (p *Package) poolMade(call *ssa.Call, o contract.PoolOp, t target, args arg
 			size = int(n)
 		}
 	}
+	if f := p.prog.contracts.Func(t.sym.String()); f != nil {
+		v := madeBy(f, t, args)
+		if slices.ContainsFunc(f.Makes, func(m *contract.Made) bool { return madeSo(m, v) }) {
+			note = RefusingPool
+		}
+	}
 	if o.Unlimited || unlimited(o, t) {
 		note = NoLimit
 	}
@@ -866,6 +873,11 @@ func (w *walker) channelOps(instr ssa.Instruction, vs Values, op string, path *P
 	case isEmpty(s.X.Type()) && w.givesBack(vs):
 		w.addOp(Op{Verb: Acquire, On: vs, Path: path})
 	}
+}
+
+func isChan(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
 }
 
 func isFunc(t types.Type) bool {

@@ -211,10 +211,9 @@ func promotedNames(recv ssa.Value, method string) []string {
 func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
 	method := common.Method.Name()
 	base := target{argv: common.Args, edge: Interface, static: common.Method.Signature()}
-	var concrete bool
-	for _, v := range vs {
-		concrete = concrete || v.Op == Dynamic
-	}
+	// A library's constructor that returns an interface does not say what is in it.
+	static, _ := TypeSym(common.Value.Type())
+	concrete := slices.ContainsFunc(vs, func(v Value) bool { return v.Op == Dynamic && v.Sym != static })
 	if !concrete {
 		// No concrete type in sight: a contract on the interface decides, the one
 		// it is called through before the one that declares the method.

@@ -170,8 +170,8 @@ func (e *evaluator) walk(v ssa.Value) {
 			e.received(v.X)
 		}
 	case *ssa.FieldAddr:
-		if e.pkg.tracked(elemOf(v.Type())) {
-			// Which value's field it is tells pools and locks apart.
+		if elem := elemOf(v.Type()); e.pkg.tracked(elem) || e.pkg.prog.pools && isChan(elem) {
+			// Which value's field it is tells pools, locks and channels apart.
 			e.add(Value{Op: Location, Sym: fieldSym(v.X.Type(), v.Field), Recv: e.sub(v.X)})
 			return
 		}

@@ -164,9 +164,9 @@ func (a *atlas) distance(ctx context.Context, s, t string, show func(int, error)
 // Until nothing changes any more.
 func (a *atlas) settle(ctx context.Context, heights []int, show func([]int, error)) {
 	loop.QueueWork(ctx, a.loop, func(context.Context) ([]int, error) {
-		for changed := true; changed; {
+		for changed := true; changed; { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
 			changed = false
-			for i := 1; i < len(heights); i++ { // want `computes on its whole input in one task \(pool-partition\): task of loop.QueueWork`
+			for i := 1; i < len(heights); i++ {
 				if heights[i] > heights[i-1]+1 {
 					heights[i]--
 					changed = true
