@@ -37,7 +37,7 @@ func (c *checker) hire(p *effect.Package) {
 			for _, v := range c.prog.Runs(in, o.Task) {
 				res := c.prog.ResolveTask(in, effect.Values{v}, o.Args, p.Module)
 				for _, w := range res.Ops {
-					if w.Verb == effect.Endless && w.Note == effect.ReceiveLoop && w.Path.Next == nil && len(w.On) == 1 {
+					if w.Verb == effect.Endless && w.Note == effect.ReceiveLoop && !w.Signal && w.Path.Next == nil && len(w.On) == 1 {
 						c.crews = append(c.crews, &crew{p, in, w.On, o.Many, v.Sym, res.Ops, o})
 					}
 				}

@@ -310,7 +310,7 @@ func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
 			seen[x] = true
 		}
 		if note, at, on, may := w.waitsIn(c); note != "" {
-			w.loopOp(Endless, note, at, on, may)
+			w.addOp(Op{Verb: Endless, Note: note, On: on, May: may, Signal: isSignal(at), Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
 		} else if depth := w.growsIn(c); depth > 0 {
 			if at := w.firstPos(c); at != nil {
 				pos := w.pkg.outermostLoop(w.fn, at.Pos())
@@ -374,8 +374,14 @@ func (w *walker) asks(b *ssa.BasicBlock) bool {
 	return false
 }
 
-func (w *walker) loopOp(verb Verb, note string, at ssa.Instruction, on Values, may bool) {
-	w.addOp(Op{Verb: verb, Note: note, On: on, May: may, Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
+// isSignal reports whether an instruction receives what carries nothing.
+func isSignal(at ssa.Instruction) bool {
+	u, ok := at.(*ssa.UnOp)
+	if !ok {
+		return false
+	}
+	ch, ok := u.X.Type().Underlying().(*types.Chan)
+	return ok && isEmpty(ch.Elem())
 }
 
 // waitsIn returns what kind of loop a cycle is that only something outside ends:

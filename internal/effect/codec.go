@@ -52,11 +52,11 @@ type wireUse struct {
 }
 
 type wireOp struct {
-	Verb, Where, Loop, Note, Path                  int
-	On, Task, Held, Under                          []wireValue
-	Size, Many                                     int
-	Waits, Blocks, Limited, IfBounded, Shared, May bool
-	Kernel                                         []int
+	Verb, Where, Loop, Note, Path                          int
+	On, Task, Held, Under                                  []wireValue
+	Size, Many                                             int
+	Waits, Blocks, Limited, IfBounded, Signal, Shared, May bool
+	Kernel                                                 []int
 }
 
 type wirePool struct {
@@ -215,7 +215,7 @@ func (e *encoder) ops(os []Op) []wireOp {
 	for _, o := range os {
 		w := wireOp{Verb: int(o.Verb), Where: int(o.Where), Loop: e.str(o.Loop), Note: e.str(o.Note), Path: e.path(o.Path),
 			On: e.values(o.On), Task: e.values(o.Task), Held: e.values(o.Held), Under: e.values(o.Under), Size: o.Size, Many: int(o.Many),
-			Waits: o.Waits, Blocks: o.Blocks, Limited: o.Limited, IfBounded: o.IfBounded, Shared: o.Shared, May: o.May}
+			Waits: o.Waits, Blocks: o.Blocks, Limited: o.Limited, IfBounded: o.IfBounded, Signal: o.Signal, Shared: o.Shared, May: o.May}
 		for _, k := range o.Kernel {
 			w.Kernel = append(w.Kernel, e.str(string(k)))
 		}
@@ -356,7 +356,7 @@ func (d *decoder) ops(ws []wireOp) []Op {
 	for _, w := range ws {
 		o := Op{Verb: Verb(w.Verb), Where: Where(w.Where), Loop: d.str(w.Loop), Note: d.str(w.Note), Path: d.path(w.Path),
 			On: d.values(w.On), Task: d.values(w.Task), Held: d.values(w.Held), Under: d.values(w.Under), Size: w.Size, Many: Many(w.Many),
-			Waits: w.Waits, Blocks: w.Blocks, Limited: w.Limited, IfBounded: w.IfBounded, Shared: w.Shared, May: w.May}
+			Waits: w.Waits, Blocks: w.Blocks, Limited: w.Limited, IfBounded: w.IfBounded, Signal: w.Signal, Shared: w.Shared, May: w.May}
 		for _, k := range w.Kernel {
 			o.Kernel = append(o.Kernel, contract.Kind(d.str(k)))
 		}

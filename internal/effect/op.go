@@ -85,6 +85,8 @@ type Op struct {
 	Limited bool
 	// IfBounded says that it blocks only where the queue of On is bounded.
 	IfBounded bool
+	// Signal says that what an Endless operation receives carries nothing.
+	Signal bool
 	// Shared says that Lock is for reading.
 	Shared bool
 	// Size is the number of workers of Limit, 0 where it is not constant.
