@@ -86,7 +86,7 @@ func lint(t *testing.T, dir, config string, patterns ...string) findings {
 	if err := os.WriteFile(name, []byte(config), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"run", "-c", name, "--output.json.path=stdout", "--show-stats=false"}, patterns...)
+	args := append([]string{"run", "-c", name, "--allow-parallel-runners", "--output.json.path=stdout", "--show-stats=false"}, patterns...)
 	var result struct {
 		Issues []struct {
 			FromLinter, Text string
@@ -380,11 +380,65 @@ func start() { new(Bus).Subscribe(get) }
 		if err := os.WriteFile(name, []byte(with("          level: loud\n          contracts: |\n            blokcs: {}\n")), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command(golangci, "run", "-c", name, dir).CombinedOutput()
+		out, err := exec.Command(golangci, "run", "-c", name, "--allow-parallel-runners", dir).CombinedOutput()
 		if err == nil || !bytes.Contains(out, []byte(`level "loud"`)) || !bytes.Contains(out, []byte("contracts:1: ")) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	})
+}
+
+// TestFix holds that golangci-lint makes the same edits as go fix.
+func TestFix(t *testing.T) {
+	t.Setenv("GOLANGCI_LINT_CACHE", t.TempDir())
+	const before = `package main
+
+import (
+	"os"
+
+	"github.com/loopvet/loopvet/runtime/loop"
+)
+
+func start(l *loop.Loop) {
+	l.NextTick(func() {
+		data, err := os.ReadFile("index.html")
+		show(data, err)
+	})
+}
+
+func show(data []byte, err error) {}
+
+func main() {}
+`
+	var after [2]string
+	for i := range after {
+		dir := t.TempDir()
+		for name, text := range map[string]string{
+			"go.mod": "module example.com/app\n\ngo 1.26.0\n\nrequire github.com/loopvet/loopvet v0.0.0\n\n" +
+				"replace github.com/loopvet/loopvet => " + filepath.ToSlash(root) + "\n",
+			"main.go":      before,
+			"golangci.yml": config,
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out []byte
+		if i == 0 {
+			_, out = run(t, dir, "go", "fix", "-fixtool="+loopvet, ".")
+		} else {
+			out, _ = run(t, dir, golangci, "run", "-c", "golangci.yml", "--allow-parallel-runners", "--fix", ".")
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "main.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after[i] = string(data); after[i] == before {
+			t.Errorf("nothing is edited: %s", out)
+		}
+	}
+	if after[0] != after[1] {
+		t.Errorf("go fix leaves\n%s\ngolangci-lint --fix leaves\n%s", after[0], after[1])
+	}
 }
 
 // TestExamples checks the two files that docs/golangci.md shows against
