@@ -140,7 +140,8 @@ func (e *evaluator) walk(v ssa.Value) {
 	case *ssa.FreeVar:
 		e.freeVar(v)
 	case *ssa.Alloc:
-		if e.pkg.prog.pools && e.pkg.tracked(v.Type()) {
+		// A variable that holds an interface is not what is in it.
+		if e.pkg.tracked(v.Type()) && !types.IsInterface(elemOf(v.Type())) {
 			e.add(e.pkg.object(v, TheObject, 0, nil, nil))
 		}
 		e.contents(v)
