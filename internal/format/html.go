@@ -56,6 +56,7 @@ type (
 	// A pageGroup is a callback with its findings.
 	pageGroup struct {
 		ID, Name, Place, Registration, Loop, Level string
+		Short, Base                                string // for the index
 		Findings                                   []pageFinding
 		worst                                      contract.Level
 	}
@@ -100,7 +101,7 @@ func (o *Output) HTML(w io.Writer) error {
 		Errors:  o.Errors,
 		Version: o.Version,
 		Manual:  report.Manual,
-		Seen:    []string{number(len(o.Loops), "loop"), number(len(o.Callbacks), "callback"), number(o.Unresolved, "call") + " not resolved"},
+		Seen:    []string{number(len(o.Loops), "loop"), number(len(o.Callbacks), "callback") + " looked at", number(o.Unresolved, "call") + " not resolved"},
 	}
 	if o.Excluded > 0 {
 		p.Seen = append(p.Seen, number(o.Excluded, "package")+" excluded by build constraints")
@@ -179,15 +180,20 @@ func (o *Output) pageGroups() []*pageGroup {
 
 func (o *Output) pageGroup(f *report.Finding) *pageGroup {
 	if f.Registration == "" {
-		return &pageGroup{Name: f.Category}
+		return &pageGroup{Name: f.Category, Short: f.Category}
 	}
 	g := &pageGroup{
 		Name:         o.callback(report.Callback{Name: f.Callback, Pos: f.CallbackPos}),
 		Registration: report.Shorten(f.Registration, f.Callback.Pkg),
-		Loop:         report.Shorten(f.LoopName(), f.Callback.Pkg),
+	}
+	g.Short = strings.TrimPrefix(g.Name, "func literal in ")
+	// A loop that a directive declares has the name of its package only.
+	if name := f.LoopName(); !strings.Contains(name, "/") {
+		g.Loop = name
 	}
 	if f.CallbackPos.Line > 0 {
-		g.Place = o.place(f.CallbackPos)
+		g.Place = o.line(f.CallbackPos)
+		g.Base = fmt.Sprintf("%s:%d", f.CallbackPos.File, f.CallbackPos.Line)
 	}
 	return g
 }
@@ -195,7 +201,7 @@ func (o *Output) pageGroup(f *report.Finding) *pageGroup {
 func (o *Output) pageFinding(f *report.Finding, id string) pageFinding {
 	p := pageFinding{
 		ID: id, Level: o.Level(f.Level), Category: f.Category, URL: f.URL(), Place: o.place(f.SinkHop().Pos),
-		Headline: f.Headline(), Notes: f.Notes(), Advice: f.Advice(), level: f.Level,
+		Headline: strings.TrimSuffix(f.Headline(), " ("+f.Category+")"), Notes: f.Notes(), Advice: f.Advice(), level: f.Level,
 	}
 	if s := f.Suppressed; s != nil {
 		p.Reason = strings.TrimSuffix(s.Kind+": "+s.Reason, ": ")
@@ -215,7 +221,7 @@ func (o *Output) pageFinding(f *report.Finding, id string) pageFinding {
 	for _, path := range f.Also {
 		var hops []pageHop
 		for _, h := range path {
-			hops = append(hops, pageHop{Func: callee(f, h), Place: o.place(h.Pos)})
+			hops = append(hops, pageHop{Func: callee(f, h), Place: o.line(h.Pos)})
 		}
 		p.Also = append(p.Also, hops)
 	}
@@ -223,13 +229,16 @@ func (o *Output) pageFinding(f *report.Finding, id string) pageFinding {
 	return p
 }
 
+// line is place without the column.
+func (o *Output) line(p effect.Pos) string { return fmt.Sprintf("%s:%d", o.file(p), p.Line) }
+
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // edges says how one function of a path reaches the next.
 var edges = map[effect.Edge]string{
 	effect.Static:    "calls",
-	effect.FuncValue: "calls the function value",
-	effect.Interface: "calls, through an interface,",
+	effect.FuncValue: "calls a function value",
+	effect.Interface: "calls through an interface",
 	effect.Deferred:  "defers",
 }
 
@@ -238,7 +247,7 @@ func (o *Output) pageHops(f *report.Finding, path []effect.Hop, sink int) []page
 	for i, h := range path {
 		out = append(out, pageHop{
 			Func:  report.ShortSym(h.In, f.Callback.Pkg),
-			Place: o.place(h.Pos),
+			Place: o.line(h.Pos),
 			Edge:  edges[h.Edge],
 			Lines: o.pageLines(h.Pos),
 			Sink:  i == sink,

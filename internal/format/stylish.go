@@ -64,7 +64,7 @@ func (o *Output) Stylish(w io.Writer, color bool) error {
 				}
 			}
 			if n > 0 {
-				counts = append(counts, fmt.Sprintf("%s%d %s%s", s.level(l), n, o.Level(l), s.reset))
+				counts = append(counts, s.level(l)+levelCount(n, o.Level(l))+s.reset)
 			}
 		}
 		text := ""
@@ -77,6 +77,14 @@ func (o *Output) Stylish(w io.Writer, color bool) error {
 		fmt.Fprintf(b, "%s%s%s%s\n", s.bold, number(len(o.Findings), "finding"), s.reset, text)
 	}
 	return b.Flush()
+}
+
+// levelCount returns "1 warning", "2 warnings" or "2 info".
+func levelCount(n int, level string) string {
+	if level == "info" {
+		return fmt.Sprintf("%d info", n)
+	}
+	return number(n, level)
 }
 
 func lineColumn(f *report.Finding) string {
@@ -99,7 +107,11 @@ func (o *Output) stylish(w io.Writer, s styles, f *report.Finding, wide, deep in
 		if f.CallbackPos.Line > 0 {
 			place = o.place(f.CallbackPos)
 		}
-		line(report.Shorten(f.Registration, f.Callback.Pkg), place)
+		text := report.Shorten(f.Registration, f.Callback.Pkg)
+		if name := o.callback(report.Callback{Name: f.Callback, Pos: f.CallbackPos}); !strings.HasPrefix(name, "func") && !strings.HasSuffix(text, name) {
+			text += ": " + name
+		}
+		line(text, place)
 		for _, h := range f.Path {
 			line("-> "+callee(f, h), o.place(h.Pos))
 		}

@@ -34,9 +34,9 @@ func verb(n int, one, many string) string {
 // HolderTitle says what the path of the lock's holder is.
 func (f *Finding) HolderTitle() string {
 	if f.Says != 0 {
-		return "the lock is taken"
+		return "meanwhile the lock is taken"
 	}
-	return "the lock is held"
+	return "meanwhile the lock is held"
 }
 
 // MustTitle says what the second path of a finding about a pool is.

@@ -8,7 +8,7 @@
 		const levels = on("level"), kinds = on("kind");
 		let shown = 0;
 		for (const f of all) {
-			f.hidden = !levels.has(f.dataset.level) || !kinds.has(f.dataset.kind);
+			f.hidden = levels.size > 0 && !levels.has(f.dataset.level) || kinds.size > 0 && !kinds.has(f.dataset.kind);
 			if (!f.hidden) shown++;
 		}
 		for (const g of document.querySelectorAll(".group")) {
