@@ -125,7 +125,7 @@ func (c *checker) collect(p *effect.Package) {
 			continue
 		}
 		s := submit{p, f.in, f.op, f.op.On.Pool()}
-		if f.op.Limited && c.workers(s) == 0 {
+		if c.workers(s) == 0 {
 			continue // a group of goroutines, and no pool
 		}
 		if byHand(s) && c.crewOf(s) == nil {
@@ -158,7 +158,7 @@ func (c *checker) workers(s submit) int {
 			}
 		}
 	}
-	if s.op.Limited {
+	if s.op.Limited || c.all(s, effect.NoLimit) {
 		return 0
 	}
 	if byHand(s) {
@@ -167,6 +167,20 @@ func (c *checker) workers(s submit) int {
 		}
 	}
 	return -1
+}
+
+// all reports whether every pool that a submit is known to be on has this note.
+func (c *checker) all(s submit, note string) bool {
+	known := false
+	for _, v := range c.contents(s.in, c.prog.Supplied(s.in, s.on).Pool()) {
+		if v.Op == effect.Object {
+			if v.Note != note {
+				return false
+			}
+			known = true
+		}
+	}
+	return known
 }
 
 // task returns what a finding about a task has in any case.

@@ -187,15 +187,11 @@ func (c *checker) blocks(s submit) bool {
 	if !s.op.Blocks {
 		return false
 	}
-	vs := c.contents(s.in, c.prog.Supplied(s.in, s.on).Pool())
-	waits := func(v effect.Value) bool {
-		return v.Op == effect.Object && v.Note != effect.RefusingPool && v.Note != effect.NoLimit
-	}
-	known := slices.ContainsFunc(vs, func(v effect.Value) bool { return v.Op == effect.Object })
 	switch {
-	case known && !slices.ContainsFunc(vs, waits):
+	case c.all(s, effect.RefusingPool):
 		return false
 	case s.op.IfBounded:
+		vs := c.contents(s.in, c.prog.Supplied(s.in, s.on).Pool())
 		return slices.ContainsFunc(vs, func(v effect.Value) bool { return v.Note == effect.BoundPool })
 	case s.op.Limited:
 		return c.workers(s) != 0
