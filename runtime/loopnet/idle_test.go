@@ -1,0 +1,95 @@
+//go:build unix
+
+package loopnet_test
+
+import (
+	"net"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"github.com/loopvet/loopvet/runtime/loop"
+	"github.com/loopvet/loopvet/runtime/loopnet"
+)
+
+// rawClient connects to a TCP address with nothing but a descriptor.
+func rawClient(t testing.TB, to net.Addr) (fd int) {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := to.(*net.TCPAddr)
+	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: a.Port, Addr: [4]byte(a.IP.To4())}); err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+// goMemory returns what the program holds: objects, stacks, and what the runtime
+// keeps about them and about descriptors.
+func goMemory() int {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse + m.OtherSys)
+}
+
+// An idle server has connections that have each received something and wait for
+// more. The other ends are descriptors only.
+func idleServer(t testing.TB, n int) (bytes int) {
+	l := loop.New()
+	var servers []*loopnet.Conn
+	read := 0
+	ln, err := loopnet.Listen(l, "tcp", "127.0.0.1:0", func(ln *loopnet.Listener, err error) {
+		c, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		servers = append(servers, c)
+		if err := c.ReadStart(func([]byte, error) { read++ }); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clients []int
+	connect := func(n int) {
+		for len(servers) < n {
+			fd := rawClient(t, ln.Addr())
+			clients = append(clients, fd)
+			if _, err := syscall.Write(fd, []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			for read < len(clients) {
+				if _, err := l.RunOnce(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	connect(50) // what is there once for all is there
+	before := goMemory()
+	connect(50 + n)
+	bytes = (goMemory() - before) / n
+	if goroutines := runtime.NumGoroutine(); goroutines < n {
+		t.Errorf("%d goroutines wait for %d connections", goroutines, n)
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, fd := range clients {
+		syscall.Close(fd)
+	}
+	return bytes
+}
+
+func TestAnIdleConnectionCostsFourKilobytesAtMost(t *testing.T) {
+	n := idleServer(t, 1000)
+	t.Logf("%d bytes", n)
+	if n > 4096 {
+		t.Errorf("%d bytes", n)
+	}
+}
