@@ -10,6 +10,7 @@ type Async struct {
 	handle
 	fn     func()
 	sent   atomic.Bool
+	ready  atomic.Int64 // when it was sent; see note
 	closed atomic.Bool
 }
 
@@ -38,6 +39,7 @@ func (a *Async) Send() error {
 		return ErrClosed
 	}
 	if !a.sent.Swap(true) {
+		a.ready.Store(a.l.readyNow())
 		a.l.inbox.put(a)
 	}
 	return nil
@@ -63,4 +65,4 @@ func (a *Async) run() {
 
 func (a *Async) code() uintptr { return codeOf(a.fn) }
 
-func (a *Async) from() *origin { return a.origin }
+func (a *Async) note() note { return note{origin: a.origin, ready: a.ready.Load()} }

@@ -141,21 +141,43 @@ func (l *Loop) Leaks() []Leak {
 	return leaks
 }
 
-// describe returns the age of an origin and the line of the nearest caller that
-// is not in this package.
+// describe returns the age of an origin and its line.
 func (o *origin) describe() (age time.Duration, line string) {
 	if o == nil {
 		return 0, ""
 	}
 	age = time.Since(o.at)
-	frames := runtime.CallersFrames(o.pcs[:])
+	return age, o.line()
+}
+
+// line returns the line of the nearest caller that is not in the runtime, as
+// "file:line"; "" if o is nil.
+func (o *origin) line() string {
+	if o == nil {
+		return ""
+	}
+	return outside(o.pcs[:])
+}
+
+// outside returns the line of the first frame of pcs that is not in the runtime,
+// "" if there is none.
+func outside(pcs []uintptr) string {
+	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if f.Function != "" && !strings.HasPrefix(f.Function, "github.com/loopvet/loopvet/runtime/loop.") {
-			return age, fmt.Sprintf("%s:%d", f.File, f.Line)
+		if f.Function != "" && !ofRuntime(f.Function) {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
 		if !more {
-			return age, ""
+			return ""
 		}
 	}
+}
+
+// ofRuntime reports whether a function is of this package or of one that makes
+// handles with it, and not of their tests.
+func ofRuntime(function string) bool {
+	name, ok := strings.CutPrefix(function, strings.TrimSuffix(packagePath, "loop"))
+	name, _, _ = strings.Cut(name, ".")
+	return ok && strings.HasPrefix(name, "loop") && !strings.HasSuffix(name, "_test") && name != "looptest"
 }

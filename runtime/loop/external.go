@@ -13,7 +13,8 @@ type External struct {
 	handle
 	self     Handle
 	driver   Driver
-	sent     atomic.Bool // Arrive was called and the driver not yet
+	sent     atomic.Bool  // Arrive was called and the driver not yet
+	ready    atomic.Int64 // when Arrive was called; see note
 	deferred bool
 }
 
@@ -51,6 +52,7 @@ type Callback interface {
 // driver is often self with another set of methods.
 func (x *External) Init(l *Loop, self Handle, d Driver) {
 	x.self, x.driver = self, d
+	x.ready.Store(notReady)
 	l.list(&x.handle, self)
 	l.handles[self] = listing{l.handles[self].seq, x}
 }
@@ -80,6 +82,7 @@ func (x *External) End() { x.l.refs-- }
 //loopvet:nonblocking
 func (x *External) Arrive() {
 	if !x.sent.Swap(true) {
+		x.ready.Store(x.l.readyNow())
 		x.l.inbox.put((*arrival)(x))
 	}
 }
@@ -103,7 +106,7 @@ func (x *External) Shut() bool {
 		return false
 	}
 	x.closing = true
-	x.l.closings.push(closing{&x.handle, x.self, x.driver})
+	x.l.closings.push(closing{&x.handle, x.self, x.driver, x.l.readyNow()})
 	return true
 }
 
@@ -112,11 +115,9 @@ func (x *External) Shut() bool {
 // that. Only the driver's methods may use it.
 func (x *External) Call(cb Callback) (returned bool) {
 	l := x.l
-	l.begin(x.origin)
+	l.begin(x.origin, x.ready.Swap(notReady))
 	l.ctx = cb.Context()
-	if l.watchdog != nil {
-		l.watchdog.boundary()
-	}
+	l.boundary()
 	if l.observed == nil {
 		cb.Run()
 		returned = true
@@ -155,7 +156,7 @@ func (a *arrival) run() {
 }
 
 func (a *arrival) code() uintptr { return 0 }
-func (a *arrival) from() *origin { return a.origin }
+func (a *arrival) note() note    { return note{} }
 
 // deferral is an External that Defer was called for. As an event it is no
 // callback itself.
@@ -169,4 +170,4 @@ func (d *deferral) run() {
 }
 
 func (d *deferral) code() uintptr { return 0 }
-func (d *deferral) from() *origin { return d.origin }
+func (d *deferral) note() note    { return note{} }

@@ -115,7 +115,7 @@ func (h *handle) close(self Handle) bool {
 		return false
 	}
 	h.closing = true
-	h.l.closings.push(closing{h, self, nil})
+	h.l.closings.push(closing{h, self, nil, h.l.readyNow()})
 	return true
 }
 
@@ -124,6 +124,7 @@ type closing struct {
 	h      *handle
 	self   Handle
 	driver Driver // nil unless it is an External's
+	ready  int64  // when it was closed; see note
 }
 
 // runClosings is the closing phase: the close callbacks of the handles that were
@@ -138,7 +139,7 @@ func (l *Loop) runClosings() {
 		}
 		if fn := c.h.onClose; fn != nil {
 			c.h.onClose = nil
-			l.begin(c.h.origin)
+			l.begin(c.h.origin, c.ready)
 			l.call(fn)
 		}
 	}
@@ -208,14 +209,15 @@ func (l *Loop) open() []Handle {
 	return all
 }
 
-// origin is where and when a handle was made.
+// origin is where and when a handle was made or a callback queued.
 type origin struct {
 	pcs [8]uintptr
 	at  time.Time
 }
 
-// WithOrigins has the loop note where each handle, request and post was made, for
-// [Loop.Leaks] and [Stall]. That costs some 300 ns each.
+// WithOrigins has the loop note where each handle and request was made and each
+// post, immediate, tick and microtask queued, for [Loop.Leaks], [Stall] and
+// [Starvation]. That costs some 300 ns each.
 func WithOrigins() Option {
 	return func(l *Loop) { l.origins = true }
 }
@@ -227,11 +229,4 @@ func (l *Loop) newOrigin() *origin {
 	o := &origin{at: time.Now()}
 	runtime.Callers(3, o.pcs[:])
 	return o
-}
-
-// begin notes whose callback runs next.
-func (l *Loop) begin(o *origin) {
-	if l.origins {
-		l.current.Store(o)
-	}
 }

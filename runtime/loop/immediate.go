@@ -21,7 +21,7 @@ func (l *Loop) SetImmediate(fn func()) Immediate {
 		panic("loop: SetImmediate: nil callback")
 	}
 	l.check()
-	l.immediates.push(fn)
+	l.enqueue(&l.immediates, fn)
 	l.live++
 	return Immediate{l, l.firstImmediate + uint64(l.immediates.n) - 1}
 }
@@ -50,10 +50,9 @@ func (i Immediate) Stop() bool {
 
 // runImmediates runs the immediates that are queued now and no others.
 func (l *Loop) runImmediates() {
-	l.begin(nil)
 	for n := l.immediates.n; n > 0; n-- {
 		l.firstImmediate++
-		if fn := l.immediates.pop(); fn != nil {
+		if fn := l.dequeue(&l.immediates); fn != nil {
 			l.live--
 			l.call(fn)
 		}

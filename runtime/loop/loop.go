@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"runtime/pprof"
 	"sync/atomic"
 	"time"
 
@@ -10,10 +11,14 @@ import (
 
 // A Loop runs callbacks, one at a time, on the goroutine that called Run.
 type Loop struct {
-	observed   *observer // nil unless an option wants callbacks to be watched
-	watchdog   *watchdog // nil unless WithWatchdog
-	endWatch   func()    // ends the watchdog of the present Run
-	misuse     *misuse   // nil unless WithDebug
+	stalled    atomic.Bool // raised by the watchdog, lowered by the loop; see boundary
+	noting     bool        // an option wants notes of callbacks
+	present    note        // of the callback that runs, if noting
+	observed   *observer   // nil unless an option wants callbacks to be watched
+	watchdog   *watchdog   // nil unless WithWatchdog
+	flight     *flight     // nil unless WithFlightRecorder
+	endWatch   func()      // ends the watchdog of the present Run
+	misuse     *misuse     // nil unless WithDebug
 	origins    bool
 	current    atomic.Pointer[origin] // of the callback that runs, if origins
 	lockThread bool
@@ -32,11 +37,11 @@ type Loop struct {
 	closed  bool
 	now     int64 // the cached time
 
-	ticks          fifo[func()]
-	microtasks     fifo[func()]
-	rejections     []rejection  // promises that may turn out to be unhandled
-	immediates     fifo[func()] // nil where one was stopped
-	firstImmediate uint64       // sequence number of the oldest in immediates
+	ticks          queue
+	microtasks     queue
+	rejections     []rejection // promises that may turn out to be unhandled
+	immediates     queue       // nil where one was stopped
+	firstImmediate uint64      // sequence number of the oldest in immediates
 	timers         timerHeap
 	timerSeq       uint64
 	due            fifo[dueTimer]
@@ -65,7 +70,7 @@ type Loop struct {
 type event interface {
 	run()
 	code() uintptr // of the callback, to name it
-	from() *origin // of the callback, nil unless the loop was made WithOrigins
+	note() note    // of the callback
 }
 
 // An Option changes how a loop is made.
@@ -111,6 +116,10 @@ func New(opts ...Option) *Loop {
 	}
 	l.inbox.clock = l.clock
 	l.inbox.timed = l.meter() != nil
+	l.noting = l.origins || l.observed != nil
+	if l.flight != nil && l.watchdog == nil {
+		panic("loop: WithFlightRecorder: no watchdog")
+	}
 	return l
 }
 
@@ -166,13 +175,21 @@ func (l *Loop) busy() bool {
 }
 
 // Context returns the context of the request whose callback runs now, or that
-// of Run if the callback does not belong to a request.
+// of Run if the callback does not belong to a request. If the loop was made
+// [WithLabels] it has the callback's label.
 //
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) Context() context.Context {
-	if l.ctx != nil {
-		return l.ctx
+	o := l.observed
+	switch {
+	case o == nil || o.code == 0:
+		if l.ctx != nil {
+			return l.ctx
+		}
+		return l.runCtx
+	case l.ctx != nil:
+		return pprof.WithLabels(l.ctx, pprof.Labels(callbackLabel, nameOf(o.code)))
 	}
-	return l.runCtx
+	return o.labelled(l.runCtx, o.code)
 }

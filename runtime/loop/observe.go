@@ -16,7 +16,9 @@ import (
 type observer struct {
 	onPanic func(*PanicError)
 	meter   *meter
-	labels  map[uintptr]context.Context // by the callback's code; nil if off
+	label   bool
+	labels  map[uintptr]context.Context // by the callback's code, of the present Run; nil unless label
+	code    uintptr                     // of the callback that runs, if label; 0 if none does
 }
 
 // observer returns the loop's observer for an option to fill in.
@@ -37,21 +39,17 @@ func (l *Loop) meter() *meter {
 
 // invoke calls fn under the panic policy and reports whether it returned.
 func (l *Loop) invoke(fn func()) bool {
-	if l.watchdog != nil {
-		l.watchdog.boundary()
-	}
+	l.boundary()
 	if l.observed == nil {
 		fn()
 		return true
 	}
-	return l.observe(fn, 0)
+	return l.observe(fn, l.codeOf(fn))
 }
 
 // invokeEvent is invoke for an event's callback.
 func (l *Loop) invokeEvent(ev event) bool {
-	if l.watchdog != nil {
-		l.watchdog.boundary()
-	}
+	l.boundary()
 	if l.observed == nil {
 		ev.run()
 		return true
@@ -59,26 +57,34 @@ func (l *Loop) invokeEvent(ev event) bool {
 	return l.observe(ev.run, ev.code())
 }
 
-// observe calls fn. code is the code pointer of the callback that it is for, or
-// 0 if that is fn itself.
+// codeOf returns the code pointer of the user's function that the present
+// callback is, which is fn or called by it.
+func (l *Loop) codeOf(fn func()) uintptr {
+	if l.present.code != 0 {
+		return l.present.code
+	}
+	return codeOf(fn)
+}
+
+// observe calls fn. code is the code pointer of the callback that it is for.
 func (l *Loop) observe(fn func(), code uintptr) bool {
 	o := l.observed
-	if o.meter == nil && o.labels == nil {
-		return l.guard(fn)
-	}
-	if code == 0 {
-		code = codeOf(fn)
-	}
-	if o.labels != nil {
-		o.label(code)
-		defer pprof.SetGoroutineLabels(context.Background())
+	if o.label {
+		pprof.SetGoroutineLabels(o.labelled(l.runCtx, code))
+		o.code = code
+		defer l.unlabel()
 	}
 	if o.meter == nil {
 		return l.guard(fn)
 	}
+	n := l.present
 	start := l.clock()
 	returned := l.guard(fn)
-	o.meter.ran(code, time.Duration(l.clock()-start))
+	wait := time.Duration(-1)
+	if n.ready != notReady {
+		wait = time.Duration(max(start-n.ready, 0))
+	}
+	o.meter.ran(code, n.origin, wait, time.Duration(l.clock()-start))
 	return returned
 }
 
@@ -101,20 +107,31 @@ func (l *Loop) guard(fn func()) (returned bool) {
 	return true
 }
 
-// WithLabels has profiles tell callbacks apart: while one runs, the loop's
-// goroutine has the pprof label "callback" with its name. That costs some 50 ns a
-// callback.
+// WithLabels has profiles and logs tell callbacks apart: while one runs, the
+// loop's goroutine has the pprof label "callback" with its name, and so has the
+// context that [Loop.Context] returns, which [LogHandler] reads. The labels of the
+// context that Run was given stay beside it. That costs some 50 ns a callback.
 func WithLabels() Option {
-	return func(l *Loop) { l.observer().labels = make(map[uintptr]context.Context) }
+	return func(l *Loop) { l.observer().label = true }
 }
 
-func (o *observer) label(code uintptr) {
-	ctx := o.labels[code]
-	if ctx == nil {
-		ctx = pprof.WithLabels(context.Background(), pprof.Labels("callback", nameOf(code)))
-		o.labels[code] = ctx
+// callbackLabel is the key of the label.
+const callbackLabel = "callback"
+
+// labelled returns ctx with the label of a callback.
+func (o *observer) labelled(ctx context.Context, code uintptr) context.Context {
+	labelled := o.labels[code]
+	if labelled == nil {
+		labelled = pprof.WithLabels(ctx, pprof.Labels(callbackLabel, nameOf(code)))
+		o.labels[code] = labelled
 	}
-	pprof.SetGoroutineLabels(ctx)
+	return labelled
+}
+
+// unlabel takes the label of a callback off.
+func (l *Loop) unlabel() {
+	l.observed.code = 0
+	pprof.SetGoroutineLabels(l.runCtx)
 }
 
 // codeOf returns the code pointer of a func value: the same for all closures of

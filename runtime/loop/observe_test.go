@@ -5,9 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"expvar"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/pprof"
+	tracing "runtime/trace"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -66,6 +70,14 @@ func TestAStallSaysWhereItsCallbackWasRegistered(t *testing.T) {
 		"work": func(t *testing.T, l *loop.Loop) {
 			loop.QueueFunc(t.Context(), l, func(context.Context) error { return nil }, func(error) { hold() })
 		},
+		"immediate": func(t *testing.T, l *loop.Loop) { l.SetImmediate(hold) },
+		"tick":      func(t *testing.T, l *loop.Loop) { l.NextTick(hold) },
+		"microtask": func(t *testing.T, l *loop.Loop) { l.QueueMicrotask(hold) },
+		"promise": func(t *testing.T, l *loop.Loop) {
+			p, resolve, _ := loop.NewPromise[int](l)
+			loop.Finally(p, hold)
+			l.SetTimeout(0, func() { resolve(0) })
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l, stalls := watched(loop.WithOrigins())
@@ -76,14 +88,29 @@ func TestAStallSaysWhereItsCallbackWasRegistered(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAStoppedImmediateTakesItsNoteAlong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, stalls := watched(loop.WithOrigins())
-		l.SetTimeout(0, func() { l.SetImmediate(hold) })
+		l := loop.New(loop.WithMetricsByOrigin())
+		l.SetImmediate(func() {}).Stop()
+		l.SetImmediate(func() {})
 		run(t, l)
-		if len(*stalls) != 1 || (*stalls)[0].Registered != "" {
-			t.Errorf("of an immediate, whose origin is not kept: %+v", *stalls)
+		cs := l.CallbackMetrics()
+		if len(cs) != 1 || lineOf(t, cs[0].Registered) != lineOf(t, cs[0].Name) {
+			t.Errorf("one immediate of two ran: %+v", cs)
 		}
 	})
+}
+
+// lineOf returns the number in "file:12" or "name (file:12)".
+func lineOf(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(strings.TrimSuffix(s[strings.LastIndexByte(s, ':')+1:], ")"))
+	if err != nil {
+		t.Errorf("no line in %q: %v", s, err)
+	}
+	return n
 }
 
 func TestTheWatchdogIsSilentWhileManyCallbacksShareTheTimeOrNoneRuns(t *testing.T) {
@@ -154,6 +181,10 @@ func TestAStallIsNamedWithTheLintersWords(t *testing.T) {
 		"goroutine 1 [chan receive]:\ndatabase/sql.(*DB).Query(0x1)\n":                          "db",
 		"goroutine 1 [runnable]:\nmain.loop()\n":                                                "cpu",
 		"goroutine 1 [GC assist wait]:\nmain.alloc()\n":                                         "gc",
+		"goroutine 1 [syscall]:\nos.(*File).Write(0x1)\nfmt.Fprintf(0x1)\nfmt.Printf(0x1)\n":    "console",
+		"goroutine 1 [syscall]:\nos.(*File).Write(0x1)\nlog.(*Logger).output(0x1)\n":            "console",
+		"goroutine 1 [select (no cases)]:\nmain.x()\n":                                          "forever",
+		"goroutine 1 [chan receive (nil chan)]:\nmain.x()\n":                                    "forever",
 		"goroutine 1 [trace reader (blocked)]:\nmain.x()\n":                                     "unknown",
 		"goroutine 1 [semacquire]:\nmain.x()\n":                                                 "wait",
 	} {
@@ -277,6 +308,117 @@ func TestCallbackMetricsAreKeptByFunction(t *testing.T) {
 	})
 }
 
+func TestCallbackMetricsAreKeptByPlaceOfRegistrationWhenAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := loop.New(loop.WithMetricsByOrigin())
+		fn := func() { time.Sleep(time.Second) }
+		for range 3 {
+			l.Post(fn)
+		}
+		l.Post(fn)
+		resolved := loop.Resolved(l, 0)
+		loop.Finally(resolved, fn)
+		run(t, l)
+		cs := l.CallbackMetrics()
+		if len(cs) != 3 || cs[0].Run.Count != 3 || cs[1].Run.Count != 1 || cs[2].Run.Count != 1 {
+			t.Fatalf("one function from three places: %+v", cs)
+		}
+		lines := make(map[int]bool)
+		for _, c := range cs {
+			if c.Name != cs[0].Name || !strings.Contains(c.Registered, "/observe_test.go:") {
+				t.Errorf("%q, registered at %q", c.Name, c.Registered)
+			}
+			lines[lineOf(t, c.Registered)-lineOf(t, c.Name)] = true
+		}
+		if !lines[2] || !lines[4] || !lines[6] {
+			t.Errorf("registered that many lines behind the literal: %v, want 2, 4 and 6", lines)
+		}
+	})
+}
+
+// What runs behind a callback that takes a second has waited for a second.
+func TestCallbackMetricsSayHowLongEachWaited(t *testing.T) {
+	for name, queue := range map[string]func(t *testing.T, l *loop.Loop, fn func()){
+		"post":      func(t *testing.T, l *loop.Loop, fn func()) { l.Post(fn) },
+		"immediate": func(t *testing.T, l *loop.Loop, fn func()) { l.SetImmediate(fn) },
+		"tick":      func(t *testing.T, l *loop.Loop, fn func()) { l.NextTick(fn) },
+		"microtask": func(t *testing.T, l *loop.Loop, fn func()) { l.QueueMicrotask(fn) },
+		"timer":     func(t *testing.T, l *loop.Loop, fn func()) { l.SetTimeout(0, fn) },
+		"async":     func(t *testing.T, l *loop.Loop, fn func()) { a := l.NewAsync(fn); a.Unref(); a.Send() },
+		"close":     func(t *testing.T, l *loop.Loop, fn func()) { w := l.NewIdle(fn); w.OnClose(fn); w.Close() },
+		"promise":   func(t *testing.T, l *loop.Loop, fn func()) { loop.Finally(loop.Resolved(l, 0), fn) },
+		"work": func(t *testing.T, l *loop.Loop, fn func()) {
+			loop.QueueWork(t.Context(), l, func(context.Context) (int, error) { return 0, nil }, func(int, error) { fn() })
+			synctest.Wait()
+		},
+		"refused work": func(t *testing.T, l *loop.Loop, fn func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			loop.QueueFunc(ctx, l, func(context.Context) error { return nil }, func(error) { fn() })
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := loop.New(loop.WithMetrics())
+			ran := false
+			l.SetTimeout(time.Second, func() {
+				queue(t, l, func() { ran = true })
+				time.Sleep(time.Second)
+			})
+			run(t, l)
+			waits := 0
+			for _, c := range l.CallbackMetrics() {
+				if c.Wait.Sum == time.Second {
+					waits++
+				} else if c.Wait.Sum != 0 {
+					t.Errorf("%s: %s has waited %v", name, c.Name, c.Wait.Sum)
+				}
+			}
+			if waits != 1 || !ran {
+				t.Errorf("%s: %d functions have waited a second, want 1", name, waits)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l := loop.New(loop.WithMetrics())
+		started(t, l.NewCheck(func() {})).Unref()
+		l.Post(func() { time.Sleep(time.Second) })
+		run(t, l)
+		for _, c := range l.CallbackMetrics() {
+			if want := uint64(2) - c.Run.Count; c.Run.Count == 2 && c.Wait.Count != want {
+				t.Errorf("a watcher has waited %d times", c.Wait.Count)
+			}
+		}
+	})
+}
+
+func TestExpVarIsJSONOfTheMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := loop.New(loop.WithMetrics())
+		l.SetTimeout(3*time.Second, func() { time.Sleep(time.Second) })
+		run(t, l)
+		var v expvar.Var = l.ExpVar()
+		var got struct {
+			Turns       int
+			Busy        time.Duration
+			Utilization float64
+			ByCallback  []struct {
+				Name string
+				Run  struct{ Count, Max int }
+			}
+		}
+		if err := json.Unmarshal([]byte(v.String()), &got); err != nil {
+			t.Fatalf("%v in %s", err, v)
+		}
+		if got.Turns != 1 || got.Busy != time.Second || got.Utilization != 0.25 || len(got.ByCallback) != 1 ||
+			got.ByCallback[0].Run.Count != 1 || got.ByCallback[0].Run.Max < int(time.Second) {
+			t.Errorf("got %+v of %s", got, v)
+		}
+		if text := loop.New().ExpVar().String(); !json.Valid([]byte(text)) {
+			t.Errorf("without metrics: %s", text)
+		}
+	})
+}
+
 func TestWithoutMetricsThereAreNone(t *testing.T) {
 	l := loop.New()
 	l.Post(func() {})
@@ -330,6 +472,141 @@ func TestLabelsTellCallbacksApartInProfiles(t *testing.T) {
 	})
 }
 
+func TestLabelsStandBesideThoseOfRunsContextAndLeaveThemBehind(t *testing.T) {
+	l := loop.New(loop.WithLabels())
+	pprof.Do(t.Context(), pprof.Labels("server", "one"), func(ctx context.Context) {
+		var during, after bytes.Buffer
+		l.Post(func() { pprof.Lookup("goroutine").WriteTo(&during, 1) })
+		if err := l.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		pprof.Lookup("goroutine").WriteTo(&after, 1)
+		if !strings.Contains(during.String(), `"callback":"github.com/loopvet/loopvet/runtime/loop_test.TestLabelsStand`) ||
+			!strings.Contains(during.String(), `"server":"one"`) {
+			t.Errorf("while the callback ran:\n%s", during.String())
+		}
+		if strings.Contains(after.String(), `"callback"`) || !strings.Contains(after.String(), `"server":"one"`) {
+			t.Errorf("after Run:\n%s", after.String())
+		}
+	})
+}
+
+func TestRecordsOfACallbackHaveItsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var buf bytes.Buffer
+		log := slog.New(loop.LogHandler(slog.NewTextHandler(&buf, nil))).With("a", 1).WithGroup("g")
+		lines := func(l *loop.Loop) []string {
+			type key struct{}
+			buf.Reset()
+			l.Post(func() { log.InfoContext(l.Context(), "posted") })
+			ctx := context.WithValue(t.Context(), key{}, 7)
+			loop.QueueFunc(ctx, l, func(context.Context) error { return nil }, func(error) {
+				log.InfoContext(l.Context(), "after")
+				if l.Context().Value(key{}) != 7 {
+					t.Error("the request's values are lost")
+				}
+				l.Post(func() { log.Info("plain") })
+			})
+			l.SetTimeout(time.Second, func() { // the context of the callback that queued it
+				loop.QueueFunc(l.Context(), l, func(ctx context.Context) error {
+					log.InfoContext(ctx, "work")
+					return nil
+				}, func(error) {})
+			})
+			run(t, l)
+			log.InfoContext(l.Context(), "outside")
+			return strings.Split(strings.TrimSpace(buf.String()), "\n")
+		}
+		got := lines(loop.New(loop.WithLabels()))
+		for i, want := range []string{"posted", "after", "plain", "work", "outside"} {
+			named := strings.Contains(got[i], "a=1 g.callback=\"github.com/loopvet/loopvet/runtime/loop_test.TestRecords")
+			if !strings.Contains(got[i], "msg="+want) || named != (want != "plain" && want != "outside") {
+				t.Errorf("%s: %s", want, got[i])
+			}
+		}
+		for _, line := range lines(loop.New()) {
+			if strings.Contains(line, "callback") {
+				t.Errorf("without the option: %s", line)
+			}
+		}
+	})
+}
+
+// A file is what a trace is written to.
+type file struct {
+	bytes.Buffer
+	closed bool
+	err    error
+}
+
+func (f *file) Close() error {
+	f.closed = true
+	return f.err
+}
+
+func TestAStallsTraceIsWrittenOnce(t *testing.T) {
+	rec := tracing.NewFlightRecorder(tracing.FlightRecorderConfig{})
+	if err := rec.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer rec.Stop()
+	var f file
+	files := 0
+	var reported, asked *loop.Stall
+	create := func(s *loop.Stall) (io.WriteCloser, error) {
+		asked = s
+		files++
+		return &f, nil
+	}
+	traced := make(chan struct{})
+	l := loop.New(loop.WithWatchdog(4*time.Millisecond, func(s *loop.Stall) {
+		reported = s
+		close(traced)
+	}), loop.WithFlightRecorder(rec, create))
+	l.Post(func() { <-traced })
+	run(t, l) // ends after the watchdog's report
+	if files != 1 || !f.closed || asked != reported || asked == nil {
+		t.Errorf("%d files, closed: %v", files, f.closed)
+	}
+	if !bytes.HasPrefix(f.Bytes(), []byte("go 1.")) {
+		t.Errorf("%d bytes that are no trace", f.Len())
+	}
+}
+
+func TestATraceThatCannotBeWrittenIsLogged(t *testing.T) {
+	for name, create := range map[string]func(*loop.Stall) (io.WriteCloser, error){
+		"create": func(*loop.Stall) (io.WriteCloser, error) { return nil, errors.New("no room") },
+		"write":  func(*loop.Stall) (io.WriteCloser, error) { return &file{err: errors.New("no room")}, nil },
+	} {
+		var buf bytes.Buffer
+		func() {
+			defer slog.SetDefault(slog.Default())
+			slog.SetDefault(slog.New(slog.NewTextHandler(&buf, nil)))
+			rec := tracing.NewFlightRecorder(tracing.FlightRecorderConfig{}) // not started
+			if name == "write" {
+				if err := rec.Start(); err != nil {
+					t.Fatal(err)
+				}
+				defer rec.Stop()
+			}
+			traced := make(chan struct{})
+			l := loop.New(loop.WithWatchdog(4*time.Millisecond, func(*loop.Stall) { close(traced) }),
+				loop.WithFlightRecorder(rec, create))
+			l.Post(func() { <-traced })
+			run(t, l)
+		}()
+		if !strings.Contains(buf.String(), "no room") {
+			t.Errorf("%s: logged %q", name, buf.String())
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a loop without a watchdog took a recorder")
+		}
+	}()
+	loop.New(loop.WithFlightRecorder(new(tracing.FlightRecorder), func(*loop.Stall) (io.WriteCloser, error) { return nil, nil }))
+}
+
 func TestTheTickBudgetIsReportedOncePerChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var reports []loop.Starvation
@@ -351,7 +628,7 @@ func TestTheTickBudgetIsReportedOncePerChain(t *testing.T) {
 		n = 0
 		l.NextTick(tick) // 101 of them
 		run(t, l)
-		if len(reports) != 1 || reports[0].Count != 100 || !strings.Contains(reports[0].Func, "TestTheTickBudget") {
+		if len(reports) != 1 || reports[0].Count != 100 || reports[0].Registered != "" || !strings.Contains(reports[0].Func, "TestTheTickBudget") {
 			t.Errorf("reports %v, want one", reports)
 		}
 	})

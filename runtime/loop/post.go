@@ -138,20 +138,20 @@ type posted func()
 
 func (fn posted) run()          { fn() }
 func (fn posted) code() uintptr { return codeOf(fn) }
-func (fn posted) from() *origin { return nil }
+func (fn posted) note() note    { return note{ready: notReady} }
 
-// tracedPost is a post to a loop that was made WithOrigins.
-type tracedPost struct {
+// notedPost is a post to a loop that keeps notes.
+type notedPost struct {
 	posted
-	origin *origin
+	n note
 }
 
-func (p tracedPost) from() *origin { return p.origin }
+func (p notedPost) note() note { return p.n }
 
 // isPost reports whether ev came through Post.
 func isPost(ev event) bool {
 	switch ev.(type) {
-	case posted, tracedPost:
+	case posted, notedPost:
 		return true
 	}
 	return false
@@ -170,8 +170,8 @@ func (l *Loop) Post(fn func()) error {
 	if fn == nil {
 		panic("loop: Post: nil callback")
 	}
-	if l.origins {
-		return l.inbox.post(tracedPost{posted(fn), l.newOrigin()})
+	if l.noting {
+		return l.inbox.post(notedPost{posted(fn), note{origin: l.newOrigin(), ready: l.readyNow()}})
 	}
 	return l.inbox.post(posted(fn))
 }

@@ -15,7 +15,13 @@ type Promise[T any] struct {
 	handled   bool
 	val       T
 	err       error
-	reactions []func() // microtasks for when the promise is settled
+	reactions []reaction // microtasks for when the promise is settled
+}
+
+// A reaction is what waits for a promise.
+type reaction struct {
+	fn   func()
+	note *note // nil unless the loop keeps notes
 }
 
 type promiseState uint8
@@ -108,8 +114,8 @@ func (p *Promise[T]) settle(state promiseState) {
 	if state == promiseRejected && !p.handled {
 		p.l.rejections = append(p.l.rejections, p)
 	}
-	for _, fn := range p.reactions {
-		p.l.microtasks.push(fn)
+	for _, r := range p.reactions {
+		p.l.enqueueReaction(r)
 	}
 	p.reactions = nil
 }
@@ -125,7 +131,7 @@ func (p *Promise[T]) adopt(v T, err error) {
 
 // follow settles p as q once q is settled.
 func (p *Promise[T]) follow(q *Promise[T]) {
-	q.react(func() { p.adopt(q.val, q.err) })
+	q.react(nil, func() { p.adopt(q.val, q.err) })
 }
 
 // abort rejects p if its callback did not return. The panic itself has been or
@@ -137,14 +143,31 @@ func (p *Promise[T]) abort(returned *bool) {
 	}
 }
 
-// react has fn run as a microtask once p is settled.
-func (p *Promise[T]) react(fn func()) {
+// react has fn run as a microtask once p is settled. user is the function that fn
+// calls, nil if it calls none.
+func (p *Promise[T]) react(user any, fn func()) {
 	p.l.check()
 	p.handled = true
+	r := reaction{fn: fn}
+	if p.l.noting {
+		r.note = &note{origin: p.l.newOrigin()}
+		if user != nil {
+			r.note.code = codeOf(user)
+		}
+	}
 	if p.state == promisePending {
-		p.reactions = append(p.reactions, fn)
+		p.reactions = append(p.reactions, r)
 	} else {
-		p.l.microtasks.push(fn)
+		p.l.enqueueReaction(r)
+	}
+}
+
+// enqueueReaction makes a microtask of a reaction to a promise that is settled.
+func (l *Loop) enqueueReaction(r reaction) {
+	l.microtasks.push(r.fn)
+	if r.note != nil {
+		r.note.ready = l.readyNow()
+		l.microtasks.notes.push(*r.note)
 	}
 }
 
@@ -168,6 +191,7 @@ func (l *Loop) reportRejections() {
 		l.rejections[0] = nil
 		l.rejections = l.rejections[1:]
 		if err := r.unhandled(); err != nil {
+			l.begin(nil, notReady)
 			l.invoke(func() { panic(&UnhandledRejection{err}) })
 		}
 	}
@@ -182,7 +206,7 @@ func (l *Loop) reportRejections() {
 func Then[T, U any](p *Promise[T], fn func(T) (U, error)) *Promise[U] {
 	mustCallback("Then", fn == nil)
 	next := &Promise[U]{l: p.l}
-	p.react(func() {
+	p.react(fn, func() {
 		if p.err != nil {
 			next.reject(p.err)
 			return
@@ -205,7 +229,7 @@ func Then[T, U any](p *Promise[T], fn func(T) (U, error)) *Promise[U] {
 func Chain[T, U any](p *Promise[T], fn func(T) *Promise[U]) *Promise[U] {
 	mustCallback("Chain", fn == nil)
 	next := &Promise[U]{l: p.l}
-	p.react(func() {
+	p.react(fn, func() {
 		if p.err != nil {
 			next.reject(p.err)
 			return
@@ -228,7 +252,7 @@ func Chain[T, U any](p *Promise[T], fn func(T) *Promise[U]) *Promise[U] {
 func Catch[T any](p *Promise[T], fn func(error) (T, error)) *Promise[T] {
 	mustCallback("Catch", fn == nil)
 	next := &Promise[T]{l: p.l}
-	p.react(func() {
+	p.react(fn, func() {
 		if p.err == nil {
 			next.fulfill(p.val)
 			return
@@ -251,7 +275,7 @@ func Catch[T any](p *Promise[T], fn func(error) (T, error)) *Promise[T] {
 func Finally[T any](p *Promise[T], fn func()) *Promise[T] {
 	mustCallback("Finally", fn == nil)
 	next := &Promise[T]{l: p.l}
-	p.react(func() {
+	p.react(fn, func() {
 		returned := false
 		defer next.abort(&returned)
 		fn()
@@ -273,7 +297,7 @@ func All[T any](l *Loop, ps ...*Promise[T]) *Promise[[]T] {
 		all.fulfill(vals)
 	}
 	for i, p := range ps {
-		p.react(func() {
+		p.react(nil, func() {
 			if p.err != nil {
 				all.reject(p.err)
 				return
@@ -312,7 +336,7 @@ func Any[T any](l *Loop, ps ...*Promise[T]) *Promise[T] {
 		first.reject(errNoPromises)
 	}
 	for i, p := range ps {
-		p.react(func() {
+		p.react(nil, func() {
 			if p.err == nil {
 				first.fulfill(p.val)
 				return
@@ -346,7 +370,7 @@ func AllSettled[T any](l *Loop, ps ...*Promise[T]) *Promise[[]Settlement[T]] {
 		all.fulfill(ends)
 	}
 	for i, p := range ps {
-		p.react(func() {
+		p.react(nil, func() {
 			ends[i] = Settlement[T]{p.val, p.err}
 			if left--; left == 0 {
 				all.fulfill(ends)

@@ -89,6 +89,9 @@ func (l *Loop) acquire(ctx context.Context) error {
 		id := goroutineID()
 		l.misuse.owner.Store(&id)
 	}
+	if l.observed != nil && l.observed.label {
+		l.observed.labels = make(map[uintptr]context.Context) // those of ctx stay in them
+	}
 	if meter := l.meter(); meter != nil {
 		meter.enter(meterBusy, l.clock())
 	}
@@ -133,7 +136,6 @@ func (l *Loop) turns(m mode) {
 	if l.fresh && l.goesOn() {
 		l.fresh = false
 		l.now = l.clock()
-		l.begin(nil)
 		l.settle() // what the program queued before Run
 		if m == runDefault && l.goesOn() && (l.choose == nil || l.choose(2) == 0) {
 			l.now = l.clock()
@@ -274,8 +276,8 @@ func (l *Loop) callEvent(ev event) {
 		ev.run()
 		return
 	}
-	if l.origins {
-		l.begin(ev.from())
+	if l.noting {
+		l.begun(ev.note())
 	}
 	if l.invokeEvent(ev) {
 		l.settle()

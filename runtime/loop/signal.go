@@ -85,7 +85,7 @@ func (r *signalRelay) serve() {
 	for {
 		select {
 		case sig := <-r.ch:
-			r.s.l.inbox.putSignal(caught{r, sig})
+			r.s.l.inbox.putSignal(caught{r, sig, r.s.l.readyNow()})
 		case <-r.quit:
 			return
 		}
@@ -96,6 +96,7 @@ func (r *signalRelay) serve() {
 type caught struct {
 	relay *signalRelay
 	sig   os.Signal
+	ready int64 // when it came; see note
 }
 
 func (c caught) run() {
@@ -106,4 +107,4 @@ func (c caught) run() {
 
 func (c caught) code() uintptr { return codeOf(c.relay.s.fn) }
 
-func (c caught) from() *origin { return c.relay.s.origin }
+func (c caught) note() note { return note{origin: c.relay.s.origin, ready: c.ready} }

@@ -14,7 +14,7 @@ func (l *Loop) NextTick(fn func()) {
 		panic("loop: NextTick: nil callback")
 	}
 	l.check()
-	l.ticks.push(fn)
+	l.enqueue(&l.ticks, fn)
 }
 
 // QueueMicrotask calls fn once the ticks have run: after each callback come all
@@ -29,14 +29,15 @@ func (l *Loop) QueueMicrotask(fn func()) {
 		panic("loop: QueueMicrotask: nil callback")
 	}
 	l.check()
-	l.microtasks.push(fn)
+	l.enqueue(&l.microtasks, fn)
 }
 
 // A Starvation is a chain of ticks and microtasks that went on for longer than
 // its budget.
 type Starvation struct {
-	Count int    // ticks and microtasks of the chain so far
-	Func  string // the one that is to run next
+	Count      int    // ticks and microtasks of the chain so far
+	Func       string // the one that is to run next
+	Registered string // file:line that queued it; "" unless the loop was made WithOrigins
 }
 
 // WithTickBudget has fn called when more than n ticks and microtasks run after
@@ -63,10 +64,10 @@ func (l *Loop) settle() {
 
 func (l *Loop) drain() {
 	n := 0
-	next := func(q *fifo[func()]) {
-		fn := q.pop()
+	next := func(q *queue) {
+		fn := l.dequeue(q)
 		if n++; l.tickBudget > 0 && n == l.tickBudget+1 {
-			l.onStarve(Starvation{Count: l.tickBudget, Func: nameOf(codeOf(fn))})
+			l.onStarve(Starvation{Count: l.tickBudget, Func: nameOf(l.codeOf(fn)), Registered: l.present.origin.line()})
 		}
 		l.invoke(fn)
 	}

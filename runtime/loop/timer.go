@@ -232,13 +232,14 @@ func (l *Loop) runTimers() {
 			continue
 		}
 		t := d.t
+		when := t.when
 		t.index = timerIdle
 		if t.repeat > 0 {
 			t.arm(t.repeat)
 		} else {
 			t.setActive(false)
 		}
-		l.begin(t.origin)
+		l.begin(t.origin, when)
 		l.call(t.fn)
 	}
 	l.settle()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -25,8 +24,8 @@ const (
 // A Stall is a callback that holds the loop for longer than the limit.
 type Stall struct {
 	Callback   string        // function and line that the loop called
-	Registered string        // file:line that made the handle, request or post; "" for others, and unless the loop was made WithOrigins
-	Kind       string        // what holds it, in the linter's words: sleep, chan, wait, lock, file, net, dns, exec, db, cpu, gc; "unknown" else
+	Registered string        // file:line that made the handle or request or queued the callback; "" unless the loop was made WithOrigins
+	Kind       string        // what holds it, in the linter's words: sleep, chan, wait, lock, file, net, dns, exec, db, console, cpu, gc, forever; "unknown" else
 	Held       time.Duration // how long so far, at least
 	State      string        // the goroutine's state, as the Go runtime words it
 	Stack      []byte        // of the loop's goroutine
@@ -47,8 +46,8 @@ func (s *Stall) LogValue() slog.Value {
 
 // WithWatchdog has fn called when a callback holds the loop for longer than
 // limit, while it still does: once a stall, at most once a second, and within a
-// quarter of the limit. fn runs on a goroutine of the watchdog's own; it is the
-// place to keep a runtime/trace.FlightRecorder's trace. If fn is nil, stalls go
+// quarter of the limit. fn runs on a goroutine of the watchdog's own. What led to
+// the stall [WithFlightRecorder] keeps. If fn is nil, stalls go
 // to slog.Default as warnings. The watchdog's goroutine runs while Run does.
 // WithWatchdog panics if limit is below a millisecond.
 func WithWatchdog(limit time.Duration, fn func(*Stall)) Option {
@@ -66,16 +65,16 @@ func WithWatchdog(limit time.Duration, fn func(*Stall)) Option {
 type watchdog struct {
 	period time.Duration
 	report func(*Stall)
-	flag   atomic.Bool // raised by the watchdog, lowered by the loop
 
 	dumped     time.Time // the watchdog's; when it reported last
 	suppressed int       // the watchdog's
 }
 
-// boundary is called by the loop between callbacks.
-func (w *watchdog) boundary() {
-	if w.flag.Load() {
-		w.flag.Store(false)
+// boundary is called by the loop between callbacks. The flag is a field of the
+// loop, so that a loop with a watchdog and one without execute the same code.
+func (l *Loop) boundary() {
+	if l.stalled.Load() {
+		l.stalled.Store(false)
 	}
 }
 
@@ -84,7 +83,7 @@ func (w *watchdog) boundary() {
 func (w *watchdog) start(l *Loop) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	owner := goroutineID()
-	w.flag.Store(false)
+	l.stalled.Store(false)
 	go func() {
 		defer close(done)
 		ticker := time.NewTicker(w.period)
@@ -96,12 +95,12 @@ func (w *watchdog) start(l *Loop) (stop func()) {
 				return
 			case <-ticker.C:
 			}
-			if !w.flag.Swap(true) || l.inbox.sleeps() {
+			if !l.stalled.Swap(true) || l.inbox.sleeps() {
 				looks = 0
 				continue
 			}
 			if looks++; looks == looksPerLimit {
-				w.dump(owner, l.current.Load())
+				w.dump(owner, l.current.Load(), l.flight)
 			}
 		}
 	}()
@@ -111,7 +110,7 @@ func (w *watchdog) start(l *Loop) (stop func()) {
 	}
 }
 
-func (w *watchdog) dump(owner []byte, o *origin) {
+func (w *watchdog) dump(owner []byte, o *origin, f *flight) {
 	if !w.dumped.IsZero() && time.Since(w.dumped) < minDumpGap {
 		w.suppressed++
 		return
@@ -122,8 +121,11 @@ func (w *watchdog) dump(owner []byte, o *origin) {
 	w.suppressed = 0
 	s.State, s.Callback = stateOf(stack), calledByLoop(stack)
 	s.Kind = kindOf(s.State, stack)
-	_, s.Registered = o.describe()
+	s.Registered = o.line()
 	w.report(s)
+	if f != nil {
+		f.dump(s)
+	}
 }
 
 // sleeps reports whether the loop is parked.
@@ -167,6 +169,9 @@ func kindOf(state string, stack []byte) string {
 	case strings.HasPrefix(state, "sleep"):
 		return "sleep"
 	case strings.HasPrefix(state, "chan"), strings.HasPrefix(state, "select"):
+		if strings.HasSuffix(state, "(nil chan)") || strings.HasSuffix(state, "(no cases)") {
+			return "forever"
+		}
 		return calling(stack, "chan")
 	case strings.HasPrefix(state, "sync.Mutex"), strings.HasPrefix(state, "sync.RWMutex"):
 		return "lock"
@@ -193,6 +198,9 @@ func calling(stack []byte, otherwise string) string {
 			{"database/sql.", "db"},
 			{"net.(*Resolver).", "dns"},
 			{"net.", "net"},
+			{"fmt.Print", "console"},
+			{"log.", "console"},
+			{"log/slog.", "console"},
 			{"os.", "file"},
 		} {
 			if strings.HasPrefix(line, c.prefix) {

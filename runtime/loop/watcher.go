@@ -118,7 +118,7 @@ func (ws *watchers) run(l *Loop) {
 	}
 	for i := range len(ws.list) {
 		if w := ws.list[i]; w != nil {
-			l.begin(w.origin)
+			l.begin(w.origin, notReady)
 			l.call(w.fn)
 		}
 	}

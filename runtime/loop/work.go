@@ -18,6 +18,7 @@ type Request struct {
 	unwatch func() bool     // stops waiting for parent
 	err     error           // written before the request goes into the inbox
 	origin  *origin
+	ready   int64 // when the result came; written before the request goes into the inbox; see note
 	full    atomic.Pointer[fullContext]
 	panics  bool // work's panics come back as errors
 
@@ -131,7 +132,7 @@ type valueRequest[T any] struct {
 
 func (r *valueRequest[T]) Work() {
 	r.val, r.err = r.work((*workContext)(&r.Request))
-	r.l.inbox.put(r)
+	r.arrive()
 }
 
 func (r *valueRequest[T]) run() {
@@ -150,7 +151,7 @@ type errorRequest struct {
 
 func (r *errorRequest) Work() {
 	r.err = r.work((*workContext)(&r.Request))
-	r.l.inbox.put(r)
+	r.arrive()
 }
 
 func (r *errorRequest) run() {
@@ -178,7 +179,7 @@ func (r *Request) start(ctx context.Context, l *Loop, self requester, opts []Wor
 		err = c.pool.StartJob(&r.task, self, c.task...)
 	}
 	if err != nil {
-		r.err = err
+		r.err, r.ready = err, l.readyNow()
 		l.pending.push(self)
 		return
 	}
@@ -187,16 +188,22 @@ func (r *Request) start(ctx context.Context, l *Loop, self requester, opts []Wor
 	}
 }
 
-func (r *Request) from() *origin { return r.origin }
+func (r *Request) note() note { return note{origin: r.origin, ready: r.ready} }
 
 // Aborted is called by the pool when work did not return.
 func (r *Request) Aborted(e *pool.PanicError) {
 	r.err = e
-	r.l.inbox.put(r.self)
+	r.arrive()
 }
 
 // TakesPanics is called by the pool when work panicked.
 func (r *Request) TakesPanics() bool { return r.panics }
+
+// arrive sends the request to the loop.
+func (r *Request) arrive() {
+	r.ready = r.l.readyNow()
+	r.l.inbox.put(r.self)
+}
 
 // deliver ends the request, on the loop and right before its callback.
 func (r *Request) deliver() {
@@ -229,7 +236,7 @@ func (r *Request) withdraw(reason error) error {
 	err := r.task.Cancel()
 	if err == nil {
 		r.err = reason
-		r.l.inbox.put(r.self)
+		r.arrive()
 	}
 	r.endContext()
 	return err
