@@ -25,6 +25,7 @@ type Options struct {
 	Budget time.Duration   // overrides every loop's; 0 means it does not
 	Tests  bool            // report on _test.go files
 	Raw    bool            // one finding for each callback, not merged
+	Off    bool            // callbacks of loops that the program switches off too, suppressed
 	// ReadFile reads a source file for the fixes; nil means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -60,7 +61,11 @@ func check(prog *effect.Program, paths []string, opts Options) *checker {
 		if p == nil {
 			continue
 		}
-		roots := callback.Find(prog, p)
+		find := callback.Find
+		if opts.Off {
+			find = callback.FindAll
+		}
+		roots := find(prog, p)
 		for _, r := range roots {
 			c.callbacks[r.Func] = true
 		}
@@ -188,7 +193,7 @@ func (c *checker) follow(r callback.Root, at effect.Pos, module string, known []
 		_, found := slices.BinarySearch(known, c.effectKey(e))
 		return found
 	})
-	base := report.Finding{Root: c.current, Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
+	base := report.Finding{Suppressed: off(r), Root: c.current, Callback: r.Func, CallbackPos: at, RegistrationPos: r.Pos, Registration: registration(r), Loop: r.Loop}
 	reentrant := map[effect.Pos]bool{}
 	for _, e := range res.Effects {
 		if e.Loop == r.Loop.Name {
@@ -261,6 +266,19 @@ func covers(k, l contract.Kind) bool {
 		return k == contract.File
 	}
 	return false
+}
+
+// off returns the reason not to report what a callback of a loop does that the
+// program switches off.
+func off(r callback.Root) *report.Suppression {
+	if r.Off == nil {
+		return nil
+	}
+	reason := r.Off.Call
+	if r.Off.Value != "" {
+		reason += " with " + r.Off.Value
+	}
+	return &report.Suppression{Kind: report.SwitchedOff, Reason: reason}
 }
 
 // effectKey tells the effects of a callback apart across packages.

@@ -52,7 +52,7 @@ const arrow = " -> "
 func (e Entry) String() string {
 	var b strings.Builder
 	b.WriteString(e.Package + " " + e.Category)
-	if e.Category != string(e.Kind) {
+	if e.Kind != "" && e.Category != string(e.Kind) {
 		b.WriteString("/" + string(e.Kind))
 	}
 	b.WriteString(" " + e.Level.String())
@@ -150,13 +150,17 @@ func Parse(name string, data []byte) (*Baseline, error) {
 		if m == nil {
 			return nil, fmt.Errorf("%s:%d: not an entry of a baseline: want PACKAGE KIND LEVEL: CALLBACK -> ... -> CALL", name, n)
 		}
-		e := Entry{Package: m[1], Category: m[2], Kind: contract.Kind(cmp.Or(m[3], m[2])), Test: m[5] != "", Count: 1, Line: n}
+		e := Entry{Package: m[1], Category: m[2], Kind: contract.Kind(m[3]), Test: m[5] != "", Count: 1, Line: n}
 		e.Level, _ = contract.ParseLevel(m[4])
 		if m[6] != "" {
 			e.Count, _ = strconv.Atoi(m[6])
 		}
 		e.Path = strings.Split(m[7], arrow)
-		if !e.Kind.Valid() || len(e.Path) < 2 {
+		if k := contract.Kind(e.Category); e.Kind == "" && k.Valid() {
+			e.Kind = k
+		}
+		// Findings about worker pools have no kind.
+		if !e.Kind.Valid() && !(e.Kind == "" && strings.HasPrefix(e.Category, "pool-")) || len(e.Path) < 2 {
 			return nil, fmt.Errorf("%s:%d: not an entry of a baseline: want PACKAGE KIND LEVEL: CALLBACK -> ... -> CALL", name, n)
 		}
 		b.Entries = append(b.Entries, e)

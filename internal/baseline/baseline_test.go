@@ -49,13 +49,16 @@ func TestRoundTrip(t *testing.T) {
 	reentry.Category, reentry.Kind, reentry.Level = report.Reentry, contract.Wait, contract.Error
 	test := finding(9, "TestX$1", "os.Remove")
 	test.CallbackPos.File = "x_test.go"
+	pool := finding(9, "task", "(*pool.Future).Wait")
+	pool.Category, pool.Kind = "pool-selfwait", ""
 	b := Replace(nil, []report.Finding{
-		finding(30, "main$1", "helper", "os.Remove"), finding(10, "main$2", "helper", "os.Remove"), finding(5, "b", "a channel send"), reentry, test,
+		finding(30, "main$1", "helper", "os.Remove"), finding(10, "main$2", "helper", "os.Remove"), finding(5, "b", "a channel send"), reentry, test, pool,
 	}, all)
 	want := header + "\n" + comment + `example.com/app reentry/wait error: (*example.com/app.T).m$ -> (*bus.Bus).Flush
 example.com/app file warning test: example.com/app.TestX$ -> os.Remove
 example.com/app file warning: example.com/app.b -> a channel send
 example.com/app file warning x2: example.com/app.main$ -> example.com/app.helper -> os.Remove
+example.com/app pool-selfwait warning: example.com/app.task -> (*pool.Future).Wait
 `
 	if got := string(b.Bytes()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -75,6 +78,7 @@ func TestParseErrors(t *testing.T) {
 		{"# loopvet baseline 2\n", "base.txt:1: not a baseline that"},
 		{header + "\n\nexample.com/app file: a -> b\n", "base.txt:3: not an entry"},
 		{header + "\nexample.com/app floppy warning: a -> b\n", "base.txt:2: not an entry"},
+		{header + "\nexample.com/app reentry warning: a -> b\n", "base.txt:2: not an entry"},
 		{header + "\nexample.com/app file warning: a\n", "base.txt:2: not an entry"},
 		{header + "\nexample.com/app file warning x0: a -> b\n", "base.txt:2: not an entry"},
 		{header + "\n<<<<<<< HEAD\n", "base.txt:2: not an entry"},

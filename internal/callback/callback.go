@@ -19,11 +19,18 @@ type Root struct {
 	Func   effect.Sym // the function, "" in Name when only a location is known
 	Method string     // the callback method that it is, if any: "Update"
 	Loop   *contract.Loop
+	// Off is what switches the loop off, when the program does that.
+	Off *contract.OffWhen
 }
 
 // Find returns the callbacks that p registers, in a fixed order, each function
-// once for each loop.
+// once for each loop. Those of loops that the program switches off are left out.
 func Find(prog *effect.Program, p *effect.Package) []Root {
+	return slices.DeleteFunc(FindAll(prog, p), func(r Root) bool { return r.Off != nil })
+}
+
+// FindAll is Find with the callbacks of loops that are switched off.
+func FindAll(prog *effect.Program, p *effect.Package) []Root {
 	f := finder{prog: prog, pkg: p, seen: map[string]bool{}}
 	for _, r := range p.Register() {
 		f.registered(r)
@@ -31,7 +38,10 @@ func Find(prog *effect.Program, p *effect.Package) []Root {
 	f.scan()
 	f.fields()
 	f.shapes()
-	roots := slices.DeleteFunc(f.roots, func(r Root) bool { return f.off(r.Loop) })
+	roots := f.roots
+	for i := range roots {
+		roots[i].Off = f.off(roots[i].Loop)
+	}
 	slices.SortStableFunc(roots, func(a, b Root) int {
 		return cmp.Or(a.Func.Compare(b.Func), a.Pos.Compare(b.Pos), strings.Compare(a.Via, b.Via))
 	})
@@ -208,17 +218,18 @@ func matches(tuple *types.Tuple, want []string) bool {
 	return true
 }
 
-// off reports whether the program switches a loop off, as far as is known here.
-func (f *finder) off(loop *contract.Loop) bool {
+// off returns what switches a loop off, if the program does that, as far as is
+// known here.
+func (f *finder) off(loop *contract.Loop) *contract.OffWhen {
 	for _, o := range f.prog.Contracts().OffWhens() {
 		if o.Loop != loop && (o.Loop == nil || o.Loop.Name != loop.Name) {
 			continue
 		}
 		if o.Call != "" && f.calls(o) {
-			return true
+			return &o
 		}
 	}
-	return false
+	return nil
 }
 
 // calls reports whether the program makes a call that switches a loop off.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loopvet/loopvet/internal/baseline"
+	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/report"
 )
 
@@ -45,14 +46,16 @@ func (r *run) readBaseline(optional bool) (*baseline.Baseline, error) {
 	return baseline.Parse(relative(r.dir, name), data)
 }
 
-// final returns the findings of a result as they are shown: judged, compared
-// with what is known, and merged.
-func (r *run) final(res *result) []report.Finding {
+// final returns the findings of a result as they are shown.
+func (r *run) final(res *result) []report.Finding { return report.Merge(r.all(res)) }
+
+// all returns the findings of a result, judged and compared with what is known.
+func (r *run) all(res *result) []report.Finding {
 	all := r.judge(res)
 	if r.old != nil {
 		all = r.known(r.old, all, res)
 	}
-	return report.Merge(all)
+	return all
 }
 
 // known marks the findings that the baseline has as suppressed, and adds those
@@ -121,7 +124,7 @@ func (r *run) covered(res *result) func(baseline.Entry) bool {
 		return func(baseline.Entry) bool { return false }
 	}
 	return func(e baseline.Entry) bool {
-		if e.Level < r.level || len(r.kinds) > 0 && !slices.Contains(r.kinds, e.Kind) || e.Test && !r.tests {
+		if e.Level < r.level || len(r.kinds) > 0 && !slices.Contains(r.kinds, e.Kind) && !slices.Contains(r.kinds, contract.Kind(e.Category)) || e.Test && !r.tests {
 			return false
 		}
 		root := slices.ContainsFunc(r.graphs, func(g *graph) bool {

@@ -88,6 +88,7 @@ type run struct {
 	old       *baseline.Baseline // what is known, with -baseline
 	graphs    []*graph           // of this platform, then of others; for positions
 	files     []string           // that have changed, with -changed
+	probes    []*probe           // for each graph, with -why
 	diffs     []*change          // for each graph, with -changed
 }
 
@@ -108,6 +109,9 @@ func (r *run) main(ctx context.Context, stdout io.Writer) int {
 	}
 	if r.fix {
 		return r.mend(ctx, stdout, res)
+	}
+	if r.whyFile != "" {
+		return r.explainLine(stdout, res)
 	}
 	r.timing("print")
 	return r.print(stdout, res)
@@ -277,7 +281,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 		diff = r.diffs[slices.Index(r.graphs, g)]
 	}
 	key, keyed := resultKey(r.config, contracts.Fingerprint(), env, diff.narrow(g.roots), g.closure(g.roots))
-	if keyed {
+	if keyed = keyed && r.whyFile == ""; keyed {
 		res := new(result)
 		if r.store.get(key, res) {
 			r.timing("result from the cache")
@@ -288,6 +292,9 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	r.timing("gate")
 	near := g.gate(contracts, r.j)
 	candidates := diff.narrow(g.candidates(near))
+	if r.whyFile != "" {
+		r.probes = append(r.probes, &probe{graph: g, near: near, set: contracts})
+	}
 	l := newLoader(g, near, contracts, env.GOARCH)
 	l.loaded = func(path string) {
 		r.progress.say("loading " + path)
@@ -320,6 +327,9 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	}
 	r.timing(fmt.Sprintf("loaded %d packages", len(l.jobs)))
 
+	if n := len(r.probes); n > 0 {
+		r.probes[n-1].callbacks = len(c.seen.Callbacks)
+	}
 	res := &result{Seen: c.seen, Comments: r.comments(g, c.seen.Silencing)}
 	for _, p := range g.roots {
 		if len(p.GoFiles)+len(p.CgoFiles) > 0 {
@@ -327,7 +337,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 		}
 	}
 	res.Findings = slices.DeleteFunc(c.findings, func(f report.Finding) bool {
-		return isGenerated(r.file(f.SinkHop().Pos))
+		return r.whyFile == "" && isGenerated(r.file(f.SinkHop().Pos))
 	})
 	internal := c.problems
 	res.Problems = r.problems(g, l, only)
@@ -340,6 +350,9 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 }
 
 func (r *run) options() blockingcall.Options {
+	if r.whyFile != "" {
+		return blockingcall.Options{Level: contract.Info, Budget: r.budget, Tests: true, Raw: true, Off: true}
+	}
 	return blockingcall.Options{Level: r.level, Kinds: r.kinds, Budget: r.budget, Tests: r.tests, Raw: r.raw()}
 }
 
@@ -387,6 +400,9 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 		}
 	}()
 	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: true})
+	if n := len(r.probes); n > 0 {
+		r.probes[n-1].prog = prog
+	}
 	findings, seen, err := blockingcall.Check(prog, paths, opts)
 	if err != nil {
 		problems = append(problems, Problem{Text: err.Error()})

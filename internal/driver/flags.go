@@ -32,6 +32,8 @@ type config struct {
 	contracts []string
 	baseline  string // a file, or empty
 	changed   revision
+	whyFile   string // absolute, or empty
+	whyLine   int
 	j         int
 	verbose   bool
 	explain   string
@@ -107,6 +109,7 @@ func parseFlags(args []string) (*config, error) {
 	fs.StringVar(&c.baseline, "baseline", "", "")
 	fs.StringVar(&c.baseline, "o", "", "")
 	fs.Var(&c.changed, "changed", "")
+	why := fs.String("why", "", "")
 	fs.IntVar(&c.j, "j", c.j, "")
 	fs.BoolVar(&c.verbose, "v", false, "")
 	fs.StringVar(&c.explain, "explain", "", "")
@@ -176,6 +179,17 @@ func parseFlags(args []string) (*config, error) {
 		return nil, fmt.Errorf("-C %s: no such directory", c.dir)
 	}
 	c.dir = dir
+	if *why != "" {
+		if c.command != "" || c.fix || c.diff || c.changed.given || c.format != "text" {
+			return nil, errors.New("-why prints an explanation: commands, -fix, -diff, -changed and -f do not go with it")
+		}
+		if len(args) == 0 {
+			c.patterns = []string{"./..."} // callbacks of any package may come there
+		}
+		if c.whyFile, c.whyLine, err = parseWhy(*why, dir); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
@@ -186,7 +200,7 @@ func flagGiven(fs *flag.FlagSet, name string) (given bool) {
 
 // raw reports whether findings are wanted one for each callback.
 func (c *config) raw() bool {
-	return c.baseline != "" || c.changed.given || c.command == cmdWrite || c.command == cmdPrune
+	return c.baseline != "" || c.whyFile != "" || c.changed.given || c.command == cmdWrite || c.command == cmdPrune
 }
 
 func joinKinds(kinds []contract.Kind, sep string) string {

@@ -98,8 +98,11 @@ func (f *Finding) Rank(set *contract.Set) {
 	}
 }
 
-// Exclude is the kind of the suppression by a path in .loopvet.yaml.
-const Exclude = "exclude"
+// Further kinds of suppression.
+const (
+	Exclude     = "exclude"      // a path in .loopvet.yaml
+	SwitchedOff = "switched-off" // the program switches the loop off; loopvet -why only
+)
 
 // SinkHop returns the hop at which the finding stands.
 func (f *Finding) SinkHop() effect.Hop { return f.Path[f.Sink] }
