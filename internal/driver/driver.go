@@ -400,9 +400,6 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 		}
 	}()
 	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: true})
-	if n := len(r.probes); n > 0 {
-		r.probes[n-1].prog = prog
-	}
 	findings, seen, err := blockingcall.Check(prog, paths, opts)
 	if err != nil {
 		problems = append(problems, Problem{Text: err.Error()})
@@ -419,6 +416,9 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 		if p := l.graph.byPath[path]; p != nil && len(l.problems[p]) == 0 && p.Error == nil {
 			problems = append(problems, Problem{Text: prog.Broken[path].Error()})
 		}
+	}
+	if n := len(r.probes); n > 0 {
+		r.probes[n-1].prog = prog
 	}
 	return findings, seen, problems, nil
 }
