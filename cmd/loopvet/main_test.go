@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -28,7 +29,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:  filepath.Join("testdata", "script"),
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage, "sarif": validSARIF},
 		Setup: func(e *testscript.Env) error {
 			path := e.Getenv("PATH")
 			for _, kv := range [][2]string{
@@ -63,4 +64,14 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	if n == 0 {
 		ts.Fatalf("the cache is empty")
 	}
+}
+
+// validSARIF checks a file against the published schema.
+func validSARIF(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sarif file")
+	}
+	log, err := sarif.FromString(ts.ReadFile(args[0]), sarif.WithStrictValidation())
+	ts.Check(err)
+	ts.Check(log.Validate())
 }

@@ -108,8 +108,9 @@ func (o *Output) HTML(w io.Writer) error {
 	}
 	p.Groups = o.pageGroups()
 	p.Title = number(len(o.Findings), "finding")
-	if n := len(p.Groups); n > 0 {
-		p.Title += " in " + number(n, "callback")
+	// What is found about comments and baselines is in no callback.
+	if !slices.ContainsFunc(p.Groups, func(g *pageGroup) bool { return g.Registration == "" }) && len(p.Groups) > 0 {
+		p.Title += " in " + number(len(p.Groups), "callback")
 	}
 	for _, l := range []contract.Level{contract.Error, contract.Warning, contract.Info} {
 		p.Levels = counted(p.Levels, o.Findings, o.Level(l), func(f *report.Finding) bool { return f.Level == l })
