@@ -245,17 +245,26 @@ func (c *checker) heldlock(t *task) {
 func (c *checker) takes(t *task, o effect.Op, n need) bool {
 	for _, v := range c.prog.Runs(t.in, n.task) {
 		ops := c.prog.ResolveTask(t.in, effect.Values{v}, nil, t.pkg.Module).Ops
+		var taken *effect.Op
+		best := different
 		for _, l := range ops {
 			if l.Verb != effect.Lock || l.Where != effect.HereOp || l.Shared && reading(o.Held) || c.finishedBefore(t.in, l, o, ops) {
 				continue
 			}
-			if rel := c.same(t.in, o.Held, t.in, l.On); rel != different {
-				f := c.finding(t, "heldlock", c.level(rel == certain && n.rel == certain && !o.May), o)
-				f.Says, f.Must, f.Holder, f.May = report.HeldLock, n.at, l.Path.Hops(), min(rel, n.rel) < certain || o.May
-				f.Lock = lockName(l)
-				c.add(f)
-				return true
+			rel := c.same(t.in, o.Held, t.in, l.On)
+			if l.May {
+				rel = min(rel, maybe)
 			}
+			if rel > best {
+				taken, best = &l, rel
+			}
+		}
+		if taken != nil {
+			f := c.finding(t, "heldlock", c.level(best == certain && n.rel == certain && !o.May), o)
+			f.Says, f.Must, f.Holder, f.May = report.HeldLock, n.at, taken.Path.Hops(), min(best, n.rel) < certain || o.May
+			f.Lock = lockName(*taken)
+			c.add(f)
+			return true
 		}
 	}
 	for _, other := range c.tasks {

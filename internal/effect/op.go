@@ -101,8 +101,10 @@ type Op struct {
 	// asynchronous way.
 	Kernel []contract.Kind
 	Note   string // of Endless and Grow
-	May    bool   // of Await: something else may end the wait, or bound it
-	Path   *Path
+	// May says that something else may end an Await, or bounds it, and that not
+	// every call that returns gets to a Lock.
+	May  bool
+	Path *Path
 
 	sink *Hop
 }
@@ -176,6 +178,9 @@ func (w *walker) place(o *Op) {
 		o.Held = union(o.Held, w.heldAt(w.instr))
 		o.Under = union(o.Under, w.slotsAt(w.instr))
 	}
+	if o.Verb == Lock {
+		o.May = o.May || !always(w.instr)
+	}
 	n := w.many(w.instr)
 	if n == Once {
 		return
@@ -235,7 +240,7 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 		if w.light && where != InnerOp && !mentionsParam(o.On) && !mentionsParam(o.Task) && w.instr != nil && w.many(w.instr) == Once {
 			continue // found where it is written, and no caller knows more
 		}
-		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substitute(o.Held, args)
+		o.On, o.Task, o.Held = substitute(o.On, args), substitute(o.Task, args), substituteHeld(o.Held, args)
 		o.Under = substitute(o.Under, args)
 		if len(o.Args) > 0 {
 			given := make([]Values, len(o.Args))
@@ -251,6 +256,33 @@ func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Wher
 		}
 		w.addOp(o)
 	}
+}
+
+// substituteHeld is substitute for mutexes: one that is held for reading stays so under
+// whatever name the caller has for it.
+func substituteHeld(locks Values, args argFunc) Values {
+	var out Values
+	for _, v := range locks {
+		for _, w := range substitute(Values{v}, args) {
+			if v.Note == ForReading {
+				w.Note = ForReading
+			}
+			out = append(out, w)
+		}
+	}
+	return normalize(out)
+}
+
+// always reports whether an instruction is executed in every call of its function
+// that returns.
+func always(instr ssa.Instruction) bool {
+	fn := instr.Parent()
+	for _, b := range fn.Blocks {
+		if _, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && b != fn.Recover && !instr.Block().Dominates(b) {
+			return false
+		}
+	}
+	return true
 }
 
 // object returns the value of something that a call makes: a pool, a group, an
@@ -597,7 +629,23 @@ func (p *Package) tracked(t types.Type) bool {
 		return false
 	}
 	sym.Name = strings.TrimPrefix(sym.Name, "*")
-	return isMutex(sym) || p.prog.contracts.Tracked(sym.String()) || p.prog.declaresPools(sym.Pkg)
+	return isMutex(sym) || holdsMutex(t) || p.prog.contracts.Tracked(sym.String()) || p.prog.declaresPools(sym.Pkg)
+}
+
+// holdsMutex reports whether a struct, or what a pointer to one points to, has a
+// mutex among its fields.
+func holdsMutex(t types.Type) bool {
+	t, _ = deref(t)
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	for i := range s.NumFields() {
+		if sym, ok := TypeSym(s.Field(i).Type()); ok && isMutex(sym) {
+			return true
+		}
+	}
+	return false
 }
 
 func isMutex(sym Sym) bool {
