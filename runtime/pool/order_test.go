@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"expvar"
 	"slices"
 	"strings"
 	"testing"
@@ -236,6 +237,45 @@ func TestATaskDoesNotGetToWaitForItsOwnPool(t *testing.T) {
 	}, pool.WithQueueLimit(1))
 }
 
+func TestATaskThatPassesAnotherContextDoesNotGetToWaitForRoomEither(t *testing.T) {
+	inPool(t, 1, func(t *testing.T, p *pool.Pool) {
+		other := pool.New(1, pool.WithQueueLimit(1))
+		defer other.Close(t.Context())
+		f := pool.Go(t.Context(), p, func(ctx context.Context) (int, error) {
+			p.TrySubmit(func() {})
+			if err := p.Submit(context.Background(), func() {}); err != pool.ErrDeadlock {
+				t.Errorf("Submit in a task: %v, want ErrDeadlock", err)
+			}
+			for range 3 { // the second or third waits
+				if err := other.Submit(context.Background(), func() { time.Sleep(time.Second) }); err != nil {
+					t.Errorf("Submit to another pool: %v", err)
+				}
+			}
+			pool.Blocking(ctx, func(context.Context) {
+				for range 3 {
+					if err := p.Submit(context.Background(), func() { time.Sleep(time.Second) }); err != nil {
+						t.Errorf("Submit in Blocking: %v", err)
+					}
+				}
+			})
+			return 2, nil
+		})
+		if v, err := f.Wait(t.Context()); v != 2 || err != nil {
+			t.Errorf("Wait: %v, %v", v, err)
+		}
+		p.Trim()
+		synctest.Wait()
+		if n := p.Identified(); n != 0 {
+			t.Errorf("%d workers that have ended are still known", n)
+		}
+		for range 3 { // this goroutine is no worker, whoever was
+			if err := p.Submit(t.Context(), func() { time.Sleep(time.Second) }); err != nil {
+				t.Errorf("Submit from outside: %v", err)
+			}
+		}
+	}, pool.WithQueueLimit(1))
+}
+
 func TestBlockingLendsTheOthersAWorkerAndTakesItBack(t *testing.T) {
 	inPool(t, 1, func(t *testing.T, p *pool.Pool) {
 		ran := false
@@ -305,6 +345,36 @@ func TestStatsCountTasksAndTheirTimesByClass(t *testing.T) {
 		}
 		if s.Run[pool.CPU] != time.Second || s.Run[pool.FastIO] != 2*time.Second || s.Wait[pool.FastIO] != time.Second {
 			t.Errorf("times %+v", s)
+		}
+	}, pool.WithTimes())
+}
+
+func TestStatsCanBeSubtractedAndAreAnExpvar(t *testing.T) {
+	inPool(t, 2, func(t *testing.T, p *pool.Pool) {
+		work := func() {
+			p.TrySubmit(func() { time.Sleep(time.Second) }, pool.InClass(pool.CPU))
+			p.TrySubmit(func() { time.Sleep(2 * time.Second) })
+			p.TrySubmit(func() { time.Sleep(2 * time.Second) })
+			var canceled pool.Task
+			p.Start(&canceled, func() {})
+			canceled.Cancel()
+			time.Sleep(time.Minute)
+		}
+		work()
+		before := p.Stats()
+		work()
+		s := p.Stats().Sub(before)
+		if s.Canceled != 1 || s.Done[pool.CPU] != 1 || s.Done[pool.FastIO] != 2 || s.Workers != 2 ||
+			s.Run[pool.CPU] != time.Second || s.Run[pool.FastIO] != 4*time.Second || s.Wait[pool.FastIO] != time.Second {
+			t.Errorf("since: %+v", s)
+		}
+		var v expvar.Var = p.ExpVar()
+		const want = `{"Size":2,"Workers":2,"Idle":2,"Queued":0,"Canceled":2,"Classes":{` +
+			`"cpu":{"Running":0,"Done":2,"Wait":0,"Run":2000000000},` +
+			`"fast-io":{"Running":0,"Done":4,"Wait":2000000000,"Run":8000000000},` +
+			`"slow-io":{"Running":0,"Done":0,"Wait":0,"Run":0}}}`
+		if v.String() != want {
+			t.Errorf("the variable is\n%s\nwant\n%s", v, want)
 		}
 	}, pool.WithTimes())
 }

@@ -50,19 +50,20 @@ type Pool struct {
 	base    time.Time // the pool's clock counts from here
 
 	mu      sync.Mutex
-	fast    queue         // guarded by mu; tasks of every class but SlowIO
-	slow    queue         // guarded by mu; tasks of class SlowIO
-	seq     int64         // guarded by mu; tasks queued so far
-	waiting int           // guarded by mu; tasks in the queues and on strands
-	idle    []*worker     // guarded by mu; parked workers, the latest last
-	size    int           // guarded by mu; workers allowed
-	extra   int           // guarded by mu; workers allowed in place of blocked ones
-	workers int           // guarded by mu; workers alive, idle ones included
-	waking  bool          // guarded by mu; a worker is on its way to the queue
-	closed  bool          // guarded by mu
-	room    chan struct{} // guarded by mu; closed when waiting falls, nil if nobody waits
-	stats   Stats         // guarded by mu
-	drained chan struct{} // closed once the pool is closed and has no workers
+	fast    queue           // guarded by mu; tasks of every class but SlowIO
+	slow    queue           // guarded by mu; tasks of class SlowIO
+	seq     int64           // guarded by mu; tasks queued so far
+	waiting int             // guarded by mu; tasks in the queues and on strands
+	idle    []*worker       // guarded by mu; parked workers, the latest last
+	ids     map[string]bool // guarded by mu; of the workers' goroutines; nil unless limit
+	size    int             // guarded by mu; workers allowed
+	extra   int             // guarded by mu; workers allowed in place of blocked ones
+	workers int             // guarded by mu; workers alive, idle ones included
+	waking  bool            // guarded by mu; a worker is on its way to the queue
+	closed  bool            // guarded by mu
+	room    chan struct{}   // guarded by mu; closed when waiting falls, nil if nobody waits
+	stats   Stats           // guarded by mu
+	drained chan struct{}   // closed once the pool is closed and has no workers
 }
 
 // worker is a parked goroutine: a send on wake, which never blocks, has it look
@@ -290,6 +291,9 @@ func (p *Pool) unlockAndWake() {
 
 // serve is a worker, on its way to the queue.
 func (p *Pool) serve(w *worker) {
+	if p.limit > 0 {
+		defer p.identify()()
+	}
 	var t *Task
 	defer func() {
 		if t != nil && exiting() { // a task took its worker along

@@ -1,6 +1,10 @@
 package pool
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // Stats are a pool's counts, since it was made unless they say otherwise. The
 // arrays are indexed by [Class].
@@ -31,4 +35,49 @@ func (p *Pool) Stats() Stats {
 	s := p.stats
 	s.Size, s.Workers, s.Idle, s.Queued = p.size, p.workers, len(p.idle), p.waiting
 	return s
+}
+
+// Sub returns s with what was counted after prev was taken: the tasks that have
+// run or were cancelled and their times. What is of now stays.
+func (s Stats) Sub(prev Stats) Stats {
+	s.Canceled -= prev.Canceled
+	for c := range s.Done {
+		s.Done[c] -= prev.Done[c]
+		s.Wait[c] -= prev.Wait[c]
+		s.Run[c] -= prev.Run[c]
+	}
+	return s
+}
+
+// ExpVar returns an expvar.Var of the pool's [Stats], with what is counted by
+// class under the classes' names:
+//
+//	expvar.Publish("pool", p.ExpVar())
+//
+// Its value is computed when it is read, by whichever goroutine reads it. The
+// result is a [fmt.Stringer], which is all that an expvar.Var has to be, because a
+// program that imports expvar serves its variables over HTTP, and this package
+// does not decide that.
+//
+//loopvet:nonblocking
+func (p *Pool) ExpVar() fmt.Stringer { return expVar{p} }
+
+type expVar struct{ p *Pool }
+
+// String returns the stats as JSON; durations are in nanoseconds.
+func (v expVar) String() string {
+	type class struct {
+		Running, Done int
+		Wait, Run     time.Duration
+	}
+	s := v.p.Stats()
+	classes := make(map[string]class)
+	for c := range s.Done {
+		classes[Class(c).String()] = class{s.Running[c], s.Done[c], s.Wait[c], s.Run[c]}
+	}
+	text, _ := json.Marshal(struct { // nothing in it can fail
+		Size, Workers, Idle, Queued, Canceled int
+		Classes                               map[string]class
+	}{s.Size, s.Workers, s.Idle, s.Queued, s.Canceled, classes})
+	return string(text)
 }

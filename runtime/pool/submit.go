@@ -1,11 +1,18 @@
 package pool
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"strings"
+)
 
 // Submit queues work and returns nil once it is queued. If the queue is bounded
 // and full, Submit waits for room until ctx ends, and then returns the context's
-// error. A task that passes its own context does not get to wait for its own
-// pool: it gets [ErrDeadlock]. The error is [ErrClosed] if the pool is closed.
+// error. A task does not get to wait for its own pool, because the worker that it
+// holds may be the one that has to make room: it gets [ErrDeadlock], whatever
+// context it passes, and so does a goroutine that passes a task's context. Inside
+// [Blocking] it may wait. The error is [ErrClosed] if the pool is closed.
 // Submit panics if work is nil.
 //
 //loopvet:worker work on p
@@ -18,7 +25,7 @@ func (p *Pool) Submit(ctx context.Context, work func(), opts ...TaskOption) erro
 		if err != ErrFull {
 			return err
 		}
-		if Of(ctx) == p {
+		if Of(ctx) == p || p.worksHere() {
 			return ErrDeadlock
 		}
 		room := p.awaitRoom()
@@ -40,6 +47,62 @@ func (p *Pool) Submit(ctx context.Context, work func(), opts ...TaskOption) erro
 //loopvet:nonblocking
 func (p *Pool) TrySubmit(work func(), opts ...TaskOption) error {
 	return p.Start(new(Task), work, opts...)
+}
+
+// identify makes the calling goroutine known as a worker until the function that
+// it returns is called.
+func (p *Pool) identify() (forget func()) {
+	id := goroutineID()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ids == nil {
+		p.ids = make(map[string]bool)
+	}
+	p.ids[id] = true
+	return func() {
+		p.mu.Lock()
+		delete(p.ids, id)
+		p.mu.Unlock()
+	}
+}
+
+// worksHere reports whether the calling goroutine is a worker of p and not inside
+// Blocking. It is asked only by those that are about to wait: a stack costs a
+// microsecond or more.
+func (p *Pool) worksHere() bool {
+	id := goroutineID()
+	p.mu.Lock()
+	known := p.ids[id]
+	p.mu.Unlock()
+	return known && !lent()
+}
+
+// lent reports whether the calling goroutine is inside Blocking.
+func lent() bool {
+	pcs := make([]uintptr, 64)
+	n := runtime.Callers(1, pcs)
+	for n == len(pcs) {
+		pcs = make([]uintptr, 2*len(pcs))
+		n = runtime.Callers(1, pcs)
+	}
+	frames := runtime.CallersFrames(pcs[:n])
+	for {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, "/runtime/pool.Blocking") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// goroutineID returns the number of the calling goroutine, as text.
+func goroutineID() string {
+	var buf [32]byte
+	id := bytes.TrimPrefix(buf[:runtime.Stack(buf[:], false)], []byte("goroutine "))
+	id, _, _ = bytes.Cut(id, []byte(" "))
+	return string(id)
 }
 
 // awaitRoom returns a channel that is closed when a task leaves the queue, or nil
