@@ -263,6 +263,7 @@ func TestATaskThatPassesAnotherContextDoesNotGetToWaitForRoomEither(t *testing.T
 		if v, err := f.Wait(t.Context()); v != 2 || err != nil {
 			t.Errorf("Wait: %v, %v", v, err)
 		}
+		time.Sleep(time.Minute)
 		p.Trim()
 		synctest.Wait()
 		if n := p.Identified(); n != 0 {
