@@ -51,6 +51,7 @@ func (a *Async) Send() error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (a *Async) Close() {
+	a.l.check()
 	a.closed.Store(true)
 	a.setActive(false)
 	a.close(a)

@@ -107,6 +107,7 @@ func (k Leak) String() string {
 //
 //loopvet:looponly
 func (l *Loop) Leaks() []Leak {
+	l.check()
 	var leaks []Leak
 	for _, h := range l.open() {
 		leak := Leak{State: "inactive"}

@@ -51,19 +51,28 @@ type handle struct {
 //
 //loopvet:looponly
 //loopvet:nonblocking
-func (h *handle) Active() bool { return h.active }
+func (h *handle) Active() bool {
+	h.l.check()
+	return h.active
+}
 
 // Closing reports whether Close was called.
 //
 //loopvet:looponly
 //loopvet:nonblocking
-func (h *handle) Closing() bool { return h.closing }
+func (h *handle) Closing() bool {
+	h.l.check()
+	return h.closing
+}
 
 // HasRef reports whether the handle keeps the loop alive while it is active.
 //
 //loopvet:looponly
 //loopvet:nonblocking
-func (h *handle) HasRef() bool { return !h.unref }
+func (h *handle) HasRef() bool {
+	h.l.check()
+	return !h.unref
+}
 
 // Ref has the handle keep the loop alive while it is active, as it does from
 // the start.
@@ -83,7 +92,10 @@ func (h *handle) Unref() { h.setUnref(true) }
 //loopvet:loop fn
 //loopvet:looponly
 //loopvet:nonblocking
-func (h *handle) OnClose(fn func()) { h.onClose = fn }
+func (h *handle) OnClose(fn func()) {
+	h.l.check()
+	h.onClose = fn
+}
 
 func (h *handle) setUnref(unref bool) {
 	h.l.check()
@@ -176,6 +188,7 @@ func (l *Loop) unlist(self Handle) {
 //loopvet:looponly
 func (l *Loop) Handles() iter.Seq[Handle] {
 	return func(yield func(Handle) bool) {
+		l.check()
 		for _, h := range l.open() {
 			if !yield(h) {
 				return

@@ -135,6 +135,7 @@ func (l *Loop) clock() int64 {
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) Now() time.Time {
+	l.check()
 	return l.base.Add(time.Duration(l.now))
 }
 
@@ -143,6 +144,7 @@ func (l *Loop) Now() time.Time {
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) UpdateNow() {
+	l.check()
 	l.now = l.clock()
 }
 
@@ -165,10 +167,15 @@ func (l *Loop) Stop() {
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) Alive() bool {
+	l.check()
+	return l.alive()
+}
+
+func (l *Loop) alive() bool {
 	return l.busy() || l.inbox.holds.Load() != 0
 }
 
-// busy is Alive without holds.
+// busy is alive without holds.
 func (l *Loop) busy() bool {
 	return l.refs|l.live|l.inFlight.n|l.closings.n|l.ticks.n|l.microtasks.n|l.pending.n|len(l.rejections) != 0 ||
 		l.next < len(l.batch) || l.inbox.queued.Load()
@@ -181,6 +188,7 @@ func (l *Loop) busy() bool {
 //loopvet:looponly
 //loopvet:nonblocking
 func (l *Loop) Context() context.Context {
+	l.check()
 	o := l.observed
 	switch {
 	case o == nil || o.code == 0:

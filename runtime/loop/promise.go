@@ -55,6 +55,7 @@ func (u *UnhandledRejection) Unwrap() error { return u.Err }
 //loopvet:looponly
 //loopvet:nonblocking
 func NewPromise[T any](l *Loop) (p *Promise[T], resolve func(T), reject func(error)) {
+	l.check()
 	p = &Promise[T]{l: l}
 	return p, p.fulfill, p.reject
 }
@@ -83,13 +84,19 @@ func Rejected[T any](l *Loop, err error) *Promise[T] {
 //
 //loopvet:looponly
 //loopvet:nonblocking
-func (p *Promise[T]) Settled() bool { return p.state != promisePending }
+func (p *Promise[T]) Settled() bool {
+	p.l.check()
+	return p.state != promisePending
+}
 
 // Result returns the value or the error; both are zero until then.
 //
 //loopvet:looponly
 //loopvet:nonblocking
-func (p *Promise[T]) Result() (T, error) { return p.val, p.err }
+func (p *Promise[T]) Result() (T, error) {
+	p.l.check()
+	return p.val, p.err
+}
 
 func (p *Promise[T]) fulfill(v T) {
 	if p.state == promisePending {
@@ -317,6 +324,7 @@ func All[T any](l *Loop, ps ...*Promise[T]) *Promise[[]T] {
 //loopvet:looponly
 //loopvet:nonblocking
 func Race[T any](l *Loop, ps ...*Promise[T]) *Promise[T] {
+	l.check()
 	first := &Promise[T]{l: l}
 	for _, p := range ps {
 		first.follow(p)

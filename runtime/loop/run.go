@@ -39,7 +39,7 @@ func (l *Loop) Run(ctx context.Context) error {
 //loopvet:reentry
 func (l *Loop) RunOnce(ctx context.Context) (alive bool, err error) {
 	err = l.run(ctx, runOnce)
-	return l.Alive(), err
+	return l.alive(), err
 }
 
 // RunNoWait runs one turn without waiting in poll, and reports whether the loop
@@ -51,7 +51,7 @@ func (l *Loop) RunNoWait() (alive bool) {
 	if err := l.run(context.Background(), runNoWait); err != nil {
 		panic(err)
 	}
-	return l.Alive()
+	return l.alive()
 }
 
 func (l *Loop) run(ctx context.Context, m mode) error {
@@ -152,7 +152,7 @@ func (l *Loop) turns(m mode) {
 
 // goesOn reports whether there is a reason for another turn.
 func (l *Loop) goesOn() bool {
-	return !l.stopped && l.runCtx.Err() == nil && l.Alive()
+	return !l.stopped && l.runCtx.Err() == nil && l.alive()
 }
 
 // turn is one iteration of the loop, in libuv's order (docs/src/design.rst).

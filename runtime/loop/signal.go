@@ -38,6 +38,7 @@ func (l *Loop) NewSignal(fn func(os.Signal)) *Signal {
 //loopvet:looponly
 //loopvet:nonblocking
 func (s *Signal) Start(sigs ...os.Signal) error {
+	s.l.check()
 	if s.closing {
 		return ErrClosed
 	}
@@ -55,6 +56,7 @@ func (s *Signal) Start(sigs ...os.Signal) error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (s *Signal) Stop() {
+	s.l.check()
 	if !s.active {
 		return
 	}

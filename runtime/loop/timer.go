@@ -89,6 +89,7 @@ func (l *Loop) newTimer(fn func()) *Timer {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Stop() bool {
+	t.l.check()
 	if t.index == timerIdle {
 		return false
 	}
@@ -104,6 +105,7 @@ func (t *Timer) Stop() bool {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Reset(d time.Duration) error {
+	t.l.check()
 	if t.closing {
 		return ErrClosed
 	}
@@ -119,6 +121,7 @@ func (t *Timer) Reset(d time.Duration) error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Refresh() error {
+	t.l.check()
 	if t.delay < 0 && !t.closing {
 		return ErrInvalid
 	}
@@ -132,6 +135,7 @@ func (t *Timer) Refresh() error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Again() error {
+	t.l.check()
 	switch {
 	case t.closing:
 		return ErrClosed
@@ -148,6 +152,7 @@ func (t *Timer) Again() error {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Repeat() time.Duration {
+	t.l.check()
 	return t.repeat
 }
 
@@ -158,6 +163,7 @@ func (t *Timer) Repeat() time.Duration {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) SetRepeat(d time.Duration) {
+	t.l.check()
 	t.repeat = max(d, 0)
 }
 
@@ -166,6 +172,7 @@ func (t *Timer) SetRepeat(d time.Duration) {
 //loopvet:looponly
 //loopvet:nonblocking
 func (t *Timer) Remaining() time.Duration {
+	t.l.check()
 	if t.index == timerIdle {
 		return 0
 	}
@@ -199,7 +206,6 @@ func (t *Timer) arm(d time.Duration) {
 
 // disarm takes t out of the heap or makes its entry in the due list void.
 func (t *Timer) disarm() {
-	t.l.check()
 	if t.index >= 0 {
 		t.l.timers.remove(t)
 	}
