@@ -14,6 +14,7 @@ import (
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/report"
 )
 
 // void are the elements of HTML that have no end tag.
@@ -140,15 +141,19 @@ func TestHTML(t *testing.T) {
 		t.Error("the heading does not count the callbacks")
 	}
 	// The callback with the error comes first, and its error before its warnings.
-	if i, j := strings.Index(page, `data-kind="lock"`), strings.Index(page, `data-kind="file"`); i < 0 || j < i {
-		t.Errorf("the error is at %d, a warning at %d", i, j)
+	slices.Reverse(o.Findings)
+	o.Findings = append([]report.Finding{report.OfBaseline("/x", 1, "y")}, o.Findings...)
+	page = written(t, o, "html", false)
+	i, j, k := strings.Index(page, `data-kind="lock"`), strings.Index(page, `data-kind="file"`), strings.Index(page, `data-kind="baseline"`)
+	if i < 0 || j < i || k < j {
+		t.Errorf("the error is at %d, a warning of its callback at %d, another at %d", i, j, k)
 	}
 }
 
 func TestPageLines(t *testing.T) {
 	o := sample(t)
 	lines := o.pageLines(effect.Pos{Pkg: home, File: "app.go", Line: 8, Col: 3})
-	if len(lines) != 5 || lines[0].N != 6 || lines[0].Before != "l.Post(func() {" && lines[0].Before != "\tl.Post(func() {" {
+	if len(lines) != 5 || lines[0].N != 6 || lines[0].Before != "\tl.Post(func() {" {
 		t.Fatalf("got %+v", lines)
 	}
 	if hit := lines[2]; !hit.Hit || hit.Mark != "done" || hit.After != "()" {
@@ -158,6 +163,15 @@ func TestPageLines(t *testing.T) {
 		if got := o.pageLines(p); got != nil {
 			t.Errorf("pageLines(%v) = %+v", p, got)
 		}
+	}
+	// What all lines are indented by is left out, and blank lines at the ends.
+	deep := "\n\n\t\tif x {\n\n\t\t\tf()\n\t\t}\n\n"
+	if err := os.WriteFile(filepath.Join(o.Dir, "deep.go"), []byte(deep), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want := []pageLine{{N: 3, Before: "if x {"}, {N: 4}, {N: 5, Before: "\t", Mark: "f", After: "()", Hit: true}, {N: 6, Before: "}"}}
+	if got := o.pageLines(effect.Pos{Pkg: home, File: "deep.go", Line: 5, Col: 4}); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 	// A column behind the end of its line marks nothing.
 	if got := o.pageLines(effect.Pos{Pkg: home, File: "app.go", Line: 8, Col: 300}); len(got) != 5 || got[2].Mark != "" {
