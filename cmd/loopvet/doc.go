@@ -5,6 +5,8 @@ Usage:
 
 	loopvet [flags] [packages]
 	loopvet callbacks [flags] [packages]
+	loopvet baseline write [-o file] [flags] [packages]
+	loopvet baseline prune [-o file] [flags] [packages]
 	go vet -vettool=$(which loopvet) [packages]
 
 An event loop runs every callback on one goroutine, so that a callback which
@@ -19,7 +21,8 @@ directory is meant. Findings in generated files and, unless -tests is given, in
 test files are left out.
 
 The command callbacks lists the callbacks that were found instead of what is
-wrong with them. A package that is called so is written ./callbacks.
+wrong with them. The command baseline keeps a file of what is known, see below. A
+package that is called like a command is written ./callbacks.
 
 # Flags
 
@@ -39,8 +42,30 @@ wrong with them. A package that is called so is written ./callbacks.
 	-budget duration
 		how long a callback may take; waits that are bounded below that are of
 		level info. It overrides what contracts say
+	-pools
+		look for worker pools that are made by hand of channels and goroutines in
+		programs that use no other pool either
 	-f format
-		text or json. docs/json.md describes the latter
+		text, stylish, json, sarif, github, staticcheck or html. docs/json.md
+		describes json
+	-fix
+		apply the fixes, and report what is left
+	-diff
+		print the changes that -fix would make
+	-changed[=rev]
+		limit the report to the packages that the difference to a revision can
+		affect: those that changed and all that import them. The revision is HEAD
+		unless it is given, as in -changed=origin/main or, from where the branch
+		was left, -changed=origin/main...; files that git does not know yet count.
+		In a git hook, without a revision, it is what is about to be committed
+	-baseline file
+		leave out the findings in that file, and report its entries that match
+		nothing any more
+	-o file
+		of loopvet baseline: the file to write, loopvet-baseline.txt by default
+	-why file:line
+		explain every path to that line, or why nothing is reported there. Without
+		packages, ./... is meant. See docs/why.md
 	-contracts file
 		read more contracts, after .loopvet.yaml; may be repeated
 	-explain name
@@ -66,6 +91,27 @@ where a library runs the functions that it is handed. Loopvet comes with contrac
 for the standard library and for several event loops. A project adds its own in
 the file .loopvet.yaml, at the root of its workspace or else of its main module,
 and a library in //loopvet: comments in its source. See docs/contracts.md.
+
+# Silence
+
+A comment silences what is found on its line, in the statement below it, or in
+the function that it stands above:
+
+	os.Remove(lock) //loopvet:ignore on tmpfs
+	os.Remove(lock) //nolint:loopvet // on tmpfs
+	os.Remove(lock) //loopvet:ignore until=2027-01-31 on tmpfs
+
+It holds on each path through the line, so that one in a dependency holds for its
+callers. A comment without a reason, one whose last day is over, and one that
+silences nothing are findings, of the category ignore. See docs/silence.md, which
+describes the keys exclude and severity of .loopvet.yaml too.
+
+# Baseline
+
+loopvet baseline write puts the findings of today in a file, and -baseline leaves
+them out of later runs. What changes the line numbers only changes nothing in it;
+a new caller of an old helper is new. Entries that match nothing any more are
+findings until loopvet baseline prune removes them. See docs/baseline.md.
 
 # As a vet tool
 

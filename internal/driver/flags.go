@@ -211,28 +211,27 @@ func joinKinds(kinds []contract.Kind, sep string) string {
 	return strings.Join(names, sep)
 }
 
-const usage = `loopvet finds calls that block an event loop.
+const usage = `loopvet finds calls that block an event loop, and tasks that starve a pool.
 
-usage: loopvet [flags] [packages]
-       loopvet callbacks [flags] [packages]    list the callbacks instead
+usage: loopvet [flags] [packages]             report what is found
+       loopvet callbacks [flags] [packages]   list what runs on a loop
+       loopvet baseline write|prune [-o file] [flags] [packages]
        go vet -vettool=$(which loopvet) [packages]
 
-  -C dir            work in dir
-  -tags list        build tags
-  -tests            look at _test.go files too
-  -level level      lowest level to report: error, warning (default) or info
-  -kinds list       report these kinds only: sleep,file,net,...
-  -budget d         how long a callback may take, over what contracts say
-  -f format         text (default), stylish, json, sarif, github, staticcheck
-                    or html, see docs/formats.md
-  -fix              apply the fixes, and report what is left
-  -diff             print the changes that -fix would make
-  -contracts file   more contracts, see docs/contracts.md; may be repeated
-  -explain name     explain an analyzer or a category of finding
-  -j n              use n threads (default: all)
-  -v                say where the time goes
-  -version          print the version
+ where -C dir   -tags list   -tests  directory; build tags; _test.go files too
+ what  -level error|warning|info       the lowest level to report (warning)
+       -kinds sleep,file,net,...       these kinds only
+       -budget 5ms   -contracts file   how long is too long; more contracts
+       -pools                          pools made by hand in any program
+ less  -changed[=rev]                  what a diff affects; in hooks, the index
+       -baseline file                  without what is known
+ how   -f text|stylish|json|sarif|github|staticcheck|html
+       -fix   -diff                    apply the fixes; show what they would do
+ why   -why file:line                  the paths to a line, or why there is none
+       -explain name                   what a kind, category or analyzer means
+ misc  -j n   -v   -version            threads; where the time goes; the version
 
-A run exits with 0 when it is clean, 1 when it has findings, and 2 when
-something could not be analysed, findings or not.
+//loopvet:ignore REASON silences a line; .loopvet.yaml has contracts, exclusions
+and severities. The exit code is 0 when all is clean, 1 with findings, 2 when
+something could not be analysed. The manual: go doc -cmd, or docs/.
 `
