@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -180,7 +181,7 @@ var (
 	placeRE = regexp.MustCompile(`^\S+:\d+:\d+: `)
 	// What the standalone command alone can count: it joins callbacks and ways
 	// that the others see in different packages.
-	countsRE = regexp.MustCompile(`; also by way of \S+:\d+( and \d+ more)?| \(and \d+ more callbacks?\)`)
+	countsRE = regexp.MustCompile(`; also by way of \S+:\d+( and \d+ more)?| \(and \d+ more (callback|task)s?\)`)
 )
 
 // messages returns the findings without what differs between drivers: one that
@@ -256,6 +257,11 @@ func TestSameFindings(t *testing.T) {
 			same(t, want, cold)
 			same(t, cold, lint(t, test.dir, config, test.pattern))
 
+			// Pools that are written by hand, and cycles through several packages,
+			// are seen by one of the two only.
+			if test.name == "pools" {
+				return
+			}
 			// The command looks at syscall/js whatever it is told to build for.
 			own := standalone(t, test.dir, test.pattern)
 			if test.name == "libraries" {
@@ -441,14 +447,62 @@ func main() {}
 	}
 }
 
-// TestExamples checks the two files that docs/golangci.md shows against
-// golangci-lint's own schemas, and that the first works.
-func TestExamples(t *testing.T) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/golangci/golangci-lint/v2").Output()
+// TestCustom builds what .custom-gcl.yml says with "golangci-lint custom", which
+// clones golangci-lint. What it gets is the module that this one requires.
+func TestCustom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds golangci-lint once more")
+	}
+	command := func(dir, name string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(name, args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", cmd, err, out)
+		}
+	}
+	module, version := required(t)
+	clone := filepath.Join(t.TempDir(), "golangci-lint")
+	if err := os.CopyFS(clone, os.DirFS(module)); err != nil {
+		t.Fatal(err)
+	}
+	command(clone, "git", "init", "-q")
+	command(clone, "git", "add", "-Af", ".")
+	command(clone, "git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", version)
+	command(clone, "git", "tag", version)
+	t.Setenv("GIT_CONFIG_COUNT", "1")
+	t.Setenv("GIT_CONFIG_KEY_0", "url."+clone+".insteadOf")
+	t.Setenv("GIT_CONFIG_VALUE_0", "https://github.com/golangci/golangci-lint.git")
+	dir := t.TempDir()
+	command(".", golangci, "custom", "--destination", dir, "--name", "custom-gcl")
+
+	t.Setenv("GOLANGCI_LINT_CACHE", t.TempDir())
+	want := lint(t, root, config, "./testdata/src/basic")
+	built := golangci
+	defer func() { golangci = built }()
+	golangci = filepath.Join(dir, "custom-gcl")
+	if runtime.GOOS == "windows" {
+		golangci += ".exe"
+	}
+	same(t, want, lint(t, root, config, "./testdata/src/basic"))
+}
+
+// required returns the directory and the version of golangci-lint's module.
+func required(t *testing.T) (dir, version string) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", "github.com/golangci/golangci-lint/v2").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	schemas := filepath.Join(strings.TrimSpace(string(out)), "jsonschema")
+	version, dir, _ = strings.Cut(strings.TrimSpace(string(out)), " ")
+	return dir, version
+}
+
+// TestExamples checks the two files that docs/golangci.md shows against
+// golangci-lint's own schemas, and that the first works.
+func TestExamples(t *testing.T) {
+	dir, _ := required(t)
+	schemas := filepath.Join(dir, "jsonschema")
 	for name, schema := range map[string]string{
 		".golangci.yml":   "golangci.jsonschema.json",
 		".custom-gcl.yml": "custom-gcl.jsonschema.json",
