@@ -86,7 +86,7 @@ func resultKey(c *config, contracts string, env *environment, roots, pkgs []*pkg
 	}
 	h := cache.NewHash(resultFormat)
 	fmt.Fprintf(h, "%s\n%s %x\n", resultFormat, contracts, exe)
-	fmt.Fprintf(h, "%d %s %s %t %q %t\n", c.level, joinKinds(c.kinds, ","), c.budget, c.tests, c.tags, c.raw())
+	fmt.Fprintf(h, "%d %s %s %t %q %t %t\n", c.level, joinKinds(c.kinds, ","), c.budget, c.tests, c.tags, c.raw(), c.pools)
 	fmt.Fprintf(h, "%s %s %s %s %q\n", env.GOOS, env.GOARCH, env.GOVERSION, env.CGO_ENABLED, env.GOEXPERIMENT)
 	for _, p := range roots {
 		fmt.Fprintf(h, "root %s\n", p.ImportPath)

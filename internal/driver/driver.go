@@ -399,15 +399,17 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 			}
 		}
 	}()
-	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: true})
+	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: l.graph.pooled || r.pools})
 	findings, seen, err := blockingcall.Check(prog, paths, opts)
 	if err != nil {
 		problems = append(problems, Problem{Text: err.Error()})
 	}
-	tasks, of := poolsaturation.Check(prog, paths, opts)
-	findings = append(findings, tasks...)
-	slices.SortFunc(findings, report.Compare)
-	seen.Tasks, seen.Silencing = of.Tasks, append(seen.Silencing, of.Silencing...)
+	if l.graph.pooled || r.pools {
+		tasks, of := poolsaturation.Check(prog, paths, opts)
+		findings = append(findings, tasks...)
+		slices.SortFunc(findings, report.Compare)
+		seen.Tasks, seen.Silencing = of.Tasks, append(seen.Silencing, of.Silencing...)
+	}
 	for _, path := range sorted(prog.Broken) {
 		if r.verbose {
 			fmt.Fprintf(r.stderr, "loopvet: %v\n", prog.Broken[path])

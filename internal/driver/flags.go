@@ -26,6 +26,7 @@ type config struct {
 	level     contract.Level
 	kinds     []contract.Kind
 	budget    time.Duration
+	pools     bool // look for pools made by hand, whatever the program imports
 	format    string
 	fix       bool // apply the fixes
 	diff      bool // print what -fix would change
@@ -86,6 +87,7 @@ func parseFlags(args []string) (*config, error) {
 		c.kinds = slices.Compact(c.kinds)
 		return nil
 	})
+	fs.BoolVar(&c.pools, "pools", false, "")
 	fs.Func("budget", "", func(s string) (err error) {
 		c.budget, err = time.ParseDuration(s)
 		if err != nil || c.budget <= 0 {

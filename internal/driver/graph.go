@@ -3,6 +3,7 @@ package driver
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loopvet/loopvet/internal/contract"
 )
@@ -15,6 +16,7 @@ type graph struct {
 	importers [][]*pkg        // by index
 	roots     []*pkg          // what the patterns name, without test mains and what a test variant replaces
 	mains     []string        // paths of the main modules, sorted
+	pooled    bool            // some package has to do with worker pools; see gate
 }
 
 // newGraph links the packages of a listing. With tests, the package that is
@@ -92,14 +94,20 @@ func parallel(j int, pkgs []*pkg, f func(*pkg)) {
 // gate returns, by index, which packages may have callbacks or tasks: a package
 // that names a registration symbol of a library it imports, or what makes a pool
 // there, or in whose source a directive stands, and all that import such
-// a package. Their own functions may reach the loop or pool through it. The go command lists dependencies first, so that
+// a package. Their own functions may reach the loop or pool through it. It sets g.pooled. The go command lists dependencies first, so that
 // one pass is enough.
 func (g *graph) gate(contracts *contract.Set, j int) []bool {
 	names, pools := contracts.RegistrationNames(), contracts.PoolNames()
 	near := make([]bool, len(g.pkgs))
+	var pooled atomic.Bool
 	parallel(j, g.pkgs, func(p *pkg) {
-		near[p.index] = registers(p, names, contracts) || p.names(pools, contracts)
+		near[p.index] = registers(p, names, contracts)
+		if g.nearMain(p, contracts) && (p.names(pools, contracts) || near[p.index] && p.hasDirective()) {
+			near[p.index] = true
+			pooled.Store(true)
+		}
 	})
+	g.pooled = pooled.Load()
 	for _, p := range g.pkgs {
 		for _, dep := range p.imports {
 			if near[dep.index] {
@@ -109,6 +117,12 @@ func (g *graph) gate(contracts *contract.Set, j int) []bool {
 		}
 	}
 	return near
+}
+
+// nearMain reports whether p is of a main module or imported by a package of one.
+// What other dependencies do with pools is their own affair.
+func (g *graph) nearMain(p *pkg, contracts *contract.Set) bool {
+	return contracts.Main(p.modulePath()) || slices.ContainsFunc(g.importers[p.index], func(q *pkg) bool { return contracts.Main(q.modulePath()) })
 }
 
 func registers(p *pkg, names map[string][]string, contracts *contract.Set) bool {

@@ -1,16 +1,18 @@
 package driver
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
 	"os"
-	"slices"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/format"
 	"github.com/loopvet/loopvet/internal/report"
@@ -145,7 +147,7 @@ func explain(name string) (string, error) {
 			return a.Doc, nil
 		}
 	}
-	if text := report.Explain(name); text != "" {
+	if text := cmp.Or(report.Explain(name), poolsaturation.Explain(name)); text != "" {
 		return text, nil
 	}
 	var names []string
@@ -157,5 +159,6 @@ func explain(name string) (string, error) {
 		names = append(names, string(k))
 	}
 	names = append(names, report.Ignore, report.Baseline)
+	names = append(names, poolsaturation.Rules()...)
 	return "", fmt.Errorf("nothing is called %q; there are %s", name, strings.Join(names, " "))
 }

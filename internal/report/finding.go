@@ -161,7 +161,12 @@ func (f *Finding) Fingerprint() string {
 }
 
 // URL returns the address of the page that explains the finding's category.
-func (f *Finding) URL() string { return Manual + "#" + f.Category }
+func (f *Finding) URL() string {
+	if f.Says != 0 {
+		return docs + "poolsaturation.md#" + f.Category
+	}
+	return Manual + "#" + f.Category
+}
 
 const docs = "https://github.com/loopvet/loopvet/blob/main/docs/"
 
