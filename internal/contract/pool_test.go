@@ -58,13 +58,16 @@ func TestPool(t *testing.T) {
 	blocks := func(o *PoolOp) { o.Blocks = true }
 	s := newSet([]*Config{mustParse(t, poolContract)}, nil)
 	for name, want := range map[string][]PoolOp{
-		"x.y/p.New":                       {op(Makes, result(0), size(0))},
-		"x.y/p.NewFunc":                   {op(Makes, result(0), size(0), task(1))},
-		"x.y/p.NewBoth":                   {op(Makes, result(0), size(0), on(1), func(o *PoolOp) { o.UnlimitedIf = Unless{0, "below", 1} })},
-		"x.y/p.Go":                        {op(Submits, task(0), func(o *PoolOp) { o.Unlimited = true })},
-		"x.y/p.WithQueue":                 {op(Attaches, result(0), func(o *PoolOp) { o.Bounds = true })},
-		"(*x.y/p.Pool).Go":                {op(Submits, task(0), on(Recv), result(0), func(o *PoolOp) { o.Kernel = []Kind{DNS, Net} })},
-		"(*x.y/p.Pool).Submit":            {op(Submits, task(0), on(Recv), blocks, func(o *PoolOp) { o.IfBounded = true })},
+		"x.y/p.New":     {op(Makes, result(0), size(0))},
+		"x.y/p.NewFunc": {op(Makes, result(0), size(0), task(1))},
+		"x.y/p.NewBoth": {op(Makes, result(0), size(0), on(1),
+			func(o *PoolOp) { o.UnlimitedIf = Unless{0, "below", 1} })},
+		"x.y/p.Go":        {op(Submits, task(0), func(o *PoolOp) { o.Unlimited = true })},
+		"x.y/p.WithQueue": {op(Attaches, result(0), func(o *PoolOp) { o.Bounds = true })},
+		"(*x.y/p.Pool).Go": {op(Submits, task(0), on(Recv), result(0),
+			func(o *PoolOp) { o.Kernel = []Kind{DNS, Net} })},
+		"(*x.y/p.Pool).Submit": {op(Submits, task(0), on(Recv), blocks,
+			func(o *PoolOp) { o.IfBounded = true })},
 		"(*x.y/p.Pool).Invoke":            {op(Submits, on(Recv), blocks, func(o *PoolOp) { o.Waits = true })},
 		"(*x.y/p.Pool).Resize":            {op(Limits, on(Recv), size(0))},
 		"(*x.y/p.Pool).Close":             {op(Awaits, on(Recv))},
@@ -76,10 +79,11 @@ func TestPool(t *testing.T) {
 		"(*x.y/p/group.Weighted).Acquire": {op(Acquires, on(Recv))},
 		"(*x.y/p/group.Weighted).Release": {op(Releases, on(Recv))},
 		"x.y/p/conc.New":                  {op(Makes, result(0), func(o *PoolOp) { o.Unlimited = true })},
-		"(*x.y/p/conc.Pool[T]).WithMax":   {op(Limits, on(Recv), size(0), result(0), func(o *PoolOp) { o.UnlimitedIf = Unless{0, "is", 0} })},
-		"(*x.y/p/conc.Pool).WithErrors":   {op(Yields, on(Recv), result(0))},
-		"(*x.y/p/conc.Pool).Go":           {op(Submits, task(0), on(Recv))},
-		"(*x.y/fork.Pool).Close":          {op(Awaits, on(Recv))},
+		"(*x.y/p/conc.Pool[T]).WithMax": {op(Limits, on(Recv), size(0), result(0),
+			func(o *PoolOp) { o.UnlimitedIf = Unless{0, "is", 0} })},
+		"(*x.y/p/conc.Pool).WithErrors": {op(Yields, on(Recv), result(0))},
+		"(*x.y/p/conc.Pool).Go":         {op(Submits, task(0), on(Recv))},
+		"(*x.y/fork.Pool).Close":        {op(Awaits, on(Recv))},
 	} {
 		if f := s.Func(name); f == nil || !reflect.DeepEqual(f.Pool, want) {
 			t.Errorf("%s is %+v, want %+v", name, f, want)
@@ -94,7 +98,8 @@ func TestPool(t *testing.T) {
 		}
 	}
 	for method, want := range map[string]bool{
-		"(*x.y/p.Pool).Submit": false, "(*x.y/p/group.Group).Go": true, "(*x.y/p/conc.Pool).Go": true, "x.y/p.Submit": false, "x.y/p.Go": true, "": false,
+		"(*x.y/p.Pool).Submit": false, "(*x.y/p/group.Group).Go": true,
+		"(*x.y/p/conc.Pool).Go": true, "x.y/p.Submit": false, "x.y/p.Go": true, "": false,
 	} {
 		if got := s.Limited(method); got != want {
 			t.Errorf("%q has a limit only once it is set: %v", method, got)
@@ -128,7 +133,8 @@ func TestBuiltinTracked(t *testing.T) {
 			t.Errorf("%s is tracked: %v", typ, got)
 		}
 	}
-	if names := Builtin().PoolNames(); names["sync"] != nil || !slices.Equal(names["golang.org/x/sync/errgroup"], []string{"SetLimit"}) {
+	if names := Builtin().PoolNames(); names["sync"] != nil ||
+		!slices.Equal(names["golang.org/x/sync/errgroup"], []string{"SetLimit"}) {
 		t.Errorf("sync %q, errgroup %q", names["sync"], names["golang.org/x/sync/errgroup"])
 	}
 }
