@@ -389,7 +389,7 @@ func (c *checker) callbacks(p *effect.Package) {
 				for _, n := range c.needs(in, o, res.Ops) {
 					c.loopWait(root.Loop.Name, p, in, n)
 				}
-			case o.Verb == effect.Start && o.Where == effect.HereOp && (o.Many < 0 || o.Many > manyTasks):
+			case c.starts(p, in, o) && o.Where == effect.HereOp && (o.Many < 0 || o.Many > manyTasks):
 				level := contract.Info
 				if o.Many != effect.ForInput {
 					level = contract.Warning
@@ -404,6 +404,12 @@ func (c *checker) callbacks(p *effect.Package) {
 			}
 		}
 	}
+}
+
+// starts reports whether an operation starts a goroutine: go, and what hands a
+// task to a group without a limit.
+func (c *checker) starts(p *effect.Package, in effect.Sym, o effect.Op) bool {
+	return o.Verb == effect.Start || o.Verb == effect.Submit && c.workers(submit{p, in, o, o.On.Pool()}) == 0
 }
 
 // loopWait reports where a task that a callback waits for waits for the loop.

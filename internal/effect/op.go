@@ -446,7 +446,7 @@ func (w *walker) slotsAt(instr ssa.Instruction) Values {
 					continue
 				}
 				afterUntil(i, func(j ssa.Instruction) bool {
-					return slices.Equal(keys(w.slotOp(j, contract.Releases)), keys(sem))
+					return slices.Equal(keys(w.slotOp(j, contract.Releases)), keys(sem)) || w.handsOver(j, sem)
 				}, func(at ssa.Instruction) { w.slots[at] = union(w.slots[at], sem) })
 			}
 		}
@@ -469,22 +469,58 @@ func (w *walker) slotOp(instr ssa.Instruction, verb contract.PoolVerb) Values {
 			return w.pkg.eval(instr.X)
 		}
 	case *ssa.Call:
-		callee := instr.Common().StaticCallee()
-		if callee == nil || len(instr.Common().Args) == 0 {
-			return nil
-		}
-		f := w.prog.contracts.Func(SSASym(callee).String())
-		if f == nil {
-			return nil
-		}
-		for _, o := range f.Pool {
-			if o.Verb == verb {
-				return w.pkg.lockValues(instr.Common().Args[0])
-			}
-		}
+		return w.semaphoreOf(instr.Common(), verb)
 	}
 	return nil
 }
+
+// semaphoreOf returns what a call does this with, as a contract says.
+func (w *walker) semaphoreOf(call *ssa.CallCommon, verb contract.PoolVerb) Values {
+	callee := call.StaticCallee()
+	if callee == nil || len(call.Args) == 0 {
+		return nil
+	}
+	f := w.prog.contracts.Func(SSASym(callee).String())
+	if f == nil || !slices.ContainsFunc(f.Pool, func(o contract.PoolOp) bool { return o.Verb == verb }) {
+		return nil
+	}
+	return w.pkg.lockValues(call.Args[0])
+}
+
+// handsOver reports whether an instruction starts a goroutine that gives back
+// what this one has taken.
+func (w *walker) handsOver(instr ssa.Instruction, sem Values) bool {
+	start, ok := instr.(*ssa.Go)
+	if !ok {
+		return false
+	}
+	lit, ok := start.Call.Value.(*ssa.MakeClosure)
+	return ok && w.givenBackBy(lit, keys(sem), ownParam)
+}
+
+// givenBackBy reports whether a literal, or one in it, gives back a slot of a
+// semaphore. given are the arguments of the function that makes the literal.
+func (w *walker) givenBackBy(lit *ssa.MakeClosure, sem []string, given argFunc) bool {
+	fn := lit.Fn.(*ssa.Function)
+	free := closureArgs(fn, w.pkg.evaluator().bindings(lit, nil))
+	args := func(i int) Values { return substitute(free(i), given) }
+	is := func(vs Values) bool { return len(vs) > 0 && slices.Equal(keys(substitute(vs, args)), sem) }
+	return hasInstr(fn, func(i ssa.Instruction) bool {
+		switch i := i.(type) {
+		case *ssa.UnOp:
+			return i.Op == token.ARROW && is(w.pkg.eval(i.X))
+		case *ssa.Call:
+			return is(w.semaphoreOf(i.Common(), contract.Releases))
+		case *ssa.Defer:
+			return is(w.semaphoreOf(i.Common(), contract.Releases))
+		case *ssa.MakeClosure:
+			return w.givenBackBy(i, sem, args)
+		}
+		return false
+	})
+}
+
+func ownParam(i int) Values { return Values{{Op: Param, Index: i}} }
 
 // givesBack reports whether the function, or a literal in it, receives from a
 // channel that has room: then an empty struct sent to it stands for a slot.
@@ -493,27 +529,15 @@ func (w *walker) givesBack(ch Values) bool {
 		return false
 	}
 	want := keys(ch)
-	var receives func(fn *ssa.Function, given argFunc) bool
-	receives = func(fn *ssa.Function, given argFunc) bool {
-		for _, b := range fn.Blocks {
-			for _, i := range b.Instrs {
-				switch i := i.(type) {
-				case *ssa.UnOp:
-					if i.Op == token.ARROW && slices.Equal(keys(substitute(w.pkg.eval(i.X), given)), want) {
-						return true
-					}
-				case *ssa.MakeClosure:
-					lit := i.Fn.(*ssa.Function)
-					free := w.pkg.evaluator().bindings(i, nil)
-					if receives(lit, closureArgs(lit, free)) {
-						return true
-					}
-				}
-			}
+	return hasInstr(w.fn, func(i ssa.Instruction) bool {
+		switch i := i.(type) {
+		case *ssa.UnOp:
+			return i.Op == token.ARROW && slices.Equal(keys(w.pkg.eval(i.X)), want)
+		case *ssa.MakeClosure:
+			return w.givenBackBy(i, want, ownParam)
 		}
 		return false
-	}
-	return receives(w.fn, func(i int) Values { return Values{{Op: Param, Index: i}} })
+	})
 }
 
 func keys(vs Values) []string {

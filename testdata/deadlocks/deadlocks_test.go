@@ -39,7 +39,6 @@ var programs = map[string]func() error{
 	"selfwait.CorrectedWork":         selfwait.CorrectedWork,
 	"selfwait.DeadlockChannel":       selfwait.DeadlockChannel,
 	"selfwait.DeadlockClose":         selfwait.DeadlockClose,
-	"selfwait.DeadlockFullQueue":     selfwait.DeadlockFullQueue,
 	"selfwait.DeadlockFuture":        selfwait.DeadlockFuture,
 	"selfwait.DeadlockWaitGroup":     selfwait.DeadlockWaitGroup,
 	"selfwait.DeadlockWork":          selfwait.DeadlockWork,

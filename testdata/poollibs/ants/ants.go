@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/panjf2000/ants/v2"
+
+	"github.com/loopvet/loopvet/runtime/loop"
 )
 
 type crawler struct {
@@ -121,22 +123,27 @@ func (c *crawler) each(names []string) {
 	}
 }
 
-// One for each element, and no bound.
-func eachUnbounded(names []string) error {
+// One for each element, and no bound, on the loop.
+func eachUnbounded(l *loop.Loop, names []string) error {
 	p, err := ants.NewPool(-1)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		p.Submit(func() { os.Remove(name) }) // want `\(\*ants.Pool\).Submit submits a task for each element of its input \(pool-fanout\)`
-	}
+	l.NextTick(func() {
+		for _, name := range names {
+			p.Submit(func() { os.Remove(name) }) // want `\(\*ants.Pool\).Submit .* for each element of its input \(pool-fanout\)`
+		}
+	})
 	return nil
 }
 
-func eachDefault(names []string) {
-	for _, name := range names {
-		ants.Submit(func() { os.Remove(name) }) // want `ants.Submit submits a task for each element of its input \(pool-fanout\)`
-	}
+func eachDefault(l *loop.Loop, names []string) {
+	l.NextTick(func() {
+		for _, name := range names {
+			ants.Submit(func() { os.Remove(name) }) // want `ants.Submit .* for each element of its input \(pool-fanout\)`
+		}
+		ants.Submit(func() { os.Remove("lock") }) // ok: one
+	})
 }
 
 // Tasks that never come back.

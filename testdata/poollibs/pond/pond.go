@@ -180,8 +180,8 @@ func (r *renderer) serve(ln net.Listener, h http.Handler, names chan string) {
 		http.Serve(ln, h) // want `http.Serve holds a worker for good \(pool-forever\)`
 	})
 	r.pool.Go(func() {
-		for name := range names { // want `a receive loop holds a worker for good \(pool-forever\)`
-			r.tile(name)
+		for {
+			r.tile(<-names) // want `a receive loop holds a worker for good \(pool-forever\)`
 		}
 	})
 	r.pool.Go(func() {

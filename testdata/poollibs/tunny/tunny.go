@@ -18,7 +18,7 @@ func half(payload any) any {
 	if !ok || len(numbers) < 2 {
 		return numbers
 	}
-	left := halves.Process(numbers[:len(numbers)/2]) // want `\(\*tunny.Pool\).Process waits for a task of its own pool \(pool-selfwait\): task of tunny.NewFunc -> half -> \(\*tunny.Pool\).Process`
+	left := halves.Process(numbers[:len(numbers)/2]) // want `\(\*tunny.Pool\).Process (waits|may wait) for a task of its own pool \(pool-selfwait\): task of tunny.NewFunc -> half -> \(\*tunny.Pool\).Process`
 	return left
 }
 
@@ -81,10 +81,9 @@ func timed(name string) {
 // Jobs that never come back.
 func endless(events chan string) *tunny.Pool {
 	return tunny.NewFunc(2, func(payload any) any {
-		for event := range events { // want `a receive loop holds a worker for good \(pool-forever\)`
-			os.Remove(event)
+		for {
+			os.Remove(<-events) // want `a receive loop holds a worker for good \(pool-forever\)`
 		}
-		return nil
 	})
 }
 
