@@ -26,7 +26,8 @@ type Settings struct {
 	// Level is the lowest level to report: error, warning (the default) or
 	// info.
 	Level string `json:"level"`
-	// Kinds are the only kinds to report; without any, all are.
+	// Kinds are the only kinds to report, and rules on worker pools, such as
+	// pool-selfwait; without any, all are.
 	Kinds []string `json:"kinds"`
 	// Budget is how long a callback may take, as a duration such as "5ms". It
 	// overrides what contracts say.
@@ -60,7 +61,7 @@ func New(settings any) (register.LinterPlugin, error) {
 	}
 	for _, name := range s.Kinds {
 		k := contract.Kind(name)
-		if !k.Valid() {
+		if !k.Valid() && !slices.Contains(poolsaturation.Rules(), name) {
 			fail(fmt.Errorf("kinds: no kind is called %q; there are %s", name, kindNames()))
 		}
 		p.options.Kinds = append(p.options.Kinds, k)
@@ -113,7 +114,7 @@ func kindNames() string {
 	for _, k := range contract.Kinds() {
 		names = append(names, string(k))
 	}
-	return strings.Join(names, " ")
+	return strings.Join(append(names, poolsaturation.Rules()...), " ")
 }
 
 type linter struct {
@@ -125,8 +126,7 @@ type linter struct {
 func (p *linter) BuildAnalyzers() ([]*analysis.Analyzer, error) {
 	load := func() (*contract.Set, error) { return p.contracts, nil }
 	blocking := blockingcall.New(load, p.options)
-	pools := poolsaturation.New(blocking, poolsaturation.Options{Level: p.options.Level, Tests: p.options.Tests})
-	return []*analysis.Analyzer{blocking, pools}, nil
+	return []*analysis.Analyzer{blocking, poolsaturation.New(blocking, p.options)}, nil
 }
 
 // GetLoadMode asks for type information.

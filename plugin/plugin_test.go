@@ -57,19 +57,23 @@ func TestSettings(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		settings any
+		analyzer string
 		pkg      string
 	}{
-		{"defaults", nil, "src/basic"},
-		{"level info", settings{"level": "info"}, "options/info"},
-		{"level error", settings{"level": "error"}, "options/errors"},
-		{"kinds", settings{"kinds": []any{"net", "dns"}}, "options/kinds"},
-		{"budget", settings{"budget": "50ms"}, "options/budget"},
-		{"contracts", settings{"contracts": string(text)}, "options/contracts/app"},
-		{"contracts as a list", settings{"contracts": list}, "options/contracts/app"},
+		{"defaults", nil, "blockingcall", "src/basic"},
+		{"level info", settings{"level": "info"}, "blockingcall", "options/info"},
+		{"level error", settings{"level": "error"}, "blockingcall", "options/errors"},
+		{"kinds", settings{"kinds": []any{"net", "dns"}}, "blockingcall", "options/kinds"},
+		{"budget", settings{"budget": "50ms"}, "blockingcall", "options/budget"},
+		{"contracts", settings{"contracts": string(text)}, "blockingcall", "options/contracts/app"},
+		{"contracts as a list", settings{"contracts": list}, "blockingcall", "options/contracts/app"},
+		{"pools", nil, "poolsaturation", "pool/selfwait"},
+		{"pools, level info", settings{"level": "info"}, "poolsaturation", "pool/kernel"},
+		{"pools, a rule", settings{"kinds": []any{"pool-selfwait"}}, "poolsaturation", "pool/selfwait"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, a := range analyzers(t, test.settings) {
-				if a.Name == "blockingcall" {
+				if a.Name == test.analyzer {
 					analysistest.Run(t, root, a, "./testdata/"+test.pkg)
 				}
 			}
