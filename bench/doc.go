@@ -3,6 +3,7 @@
 //
 //	go run .            # everything, in turns, the best of 5 rounds
 //	go run . -run pool  # rows whose name has "pool" in it
+//	go run . -watchdog 401  # what the watchdog alone costs, in 401 pairs of runs
 //
 // A C compiler and libuv's headers (Debian: libuv1-dev) give the libuv column, a
 // node in PATH the Node column; without them the columns stay empty. Read the

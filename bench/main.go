@@ -39,7 +39,14 @@ func main() {
 	log.SetFlags(0)
 	only := flag.String("run", "", "only rows whose name contains `text`")
 	rounds := flag.Int("rounds", 5, "rounds, of which the best counts")
+	pairs := flag.Int("watchdog", 0, "measure what the watchdog costs, in this `number` of pairs of runs, and nothing else")
 	flag.Parse()
+	if *pairs > 0 {
+		if err := compareWatchdog(os.Stdout, *pairs); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {

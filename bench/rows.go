@@ -238,6 +238,13 @@ var rows = []row{
 			l.Stop()
 		},
 	},
+	{name: "timers-insert-cancel-1k", n: 100_000, loop: func(l *loop.Loop, n int) {
+		for ; n > 0; n -= 1000 {
+			for _, t := range insert(l, 1000) {
+				t.Stop()
+			}
+		}
+	}},
 	{name: "timers-insert-1M", n: 1_000_000, loop: func(l *loop.Loop, n int) { insert(l, n) }},
 	{name: "timers-insert-cancel-1M", n: 1_000_000, loop: func(l *loop.Loop, n int) {
 		for _, t := range insert(l, n) {

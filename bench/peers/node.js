@@ -52,6 +52,14 @@ const insert = (n, kept) => {
   const none = () => {};
   for (let i = 0; i < n; i++) kept[i] = setTimeout(none, 1000000 + i * 7919 % 1000);
 };
+row('timers-insert-cancel-1k', 100000, (n, done) => {
+  const few = [];
+  for (; n > 0; n -= 1000) {
+    insert(1000, few);
+    few.forEach(clearTimeout);
+  }
+  done();
+});
 const kept = [];
 row('timers-insert-1M', 1000000, (n, done) => { insert(n, kept); done(); });
 row('timers-insert-cancel-1M', 1000000, (n, done) => {

@@ -78,6 +78,18 @@ static void insert_timers(void) {
   print("timers-insert-cancel-1M", start, n);
 }
 
+static void insert_and_cancel(void) {
+  long n = 1000, rounds = 100;
+  uv_timer_t *ts = calloc(n, sizeof *ts);
+  double start = now();
+  for (long i = 0; i < n; i++) uv_timer_init(&loop, &ts[i]);
+  for (long r = 0; r < rounds; r++) {
+    for (long i = 0; i < n; i++) uv_timer_start(&ts[i], no_timer, 1000000 + (i * 7919) % 1000, 0);
+    for (long i = 0; i < n; i++) uv_timer_stop(&ts[i]);
+  }
+  print("timers-insert-cancel-1k", start, n * rounds);
+}
+
 static void free_timer(uv_handle_t *h) { free(h); }
 
 static void set_and_clear(void) {
@@ -190,6 +202,7 @@ int main(int argc, char **argv) {
   if (wanted("turns")) turns();
   if (wanted("timers-fire-1k")) timers("timers-fire-1k", 1000, 30);
   if (wanted("timers-fire-1M")) timers("timers-fire-1M", 1000000, 1);
+  if (wanted("timers-insert-cancel-1k")) insert_and_cancel();
   if (wanted("timers-insert-1M") || wanted("timers-insert-cancel-1M")) insert_timers();
   if (wanted("timer-set-clear")) set_and_clear();
   if (wanted("timer-rearm")) rearm();

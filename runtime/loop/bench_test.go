@@ -128,3 +128,19 @@ func BenchmarkWorkRoundTrip(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkTimersInsertAndStopAMillion(b *testing.B) {
+	fn := func() {}
+	const million = 1_000_000
+	timers := make([]*loop.Timer, million)
+	for range b.N {
+		l := loop.New()
+		for i := range timers {
+			timers[i] = l.SetTimeout(1000*time.Second+time.Duration(i*7919%1000)*time.Millisecond, fn)
+		}
+		for _, t := range timers {
+			t.Stop()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/million, "ns/timer")
+}

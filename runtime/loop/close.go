@@ -20,7 +20,7 @@ func (l *Loop) TryClose() error {
 		return err
 	}
 	defer l.release()
-	if l.busy() || len(l.handles)+len(l.timers.keys) > 0 {
+	if l.busy() || len(l.handles)+l.timers.len() > 0 {
 		return ErrBusy
 	}
 	l.closed = true

@@ -199,7 +199,7 @@ func (l *Loop) Handles() iter.Seq[Handle] {
 
 // open returns the open handles in the order of Handles.
 func (l *Loop) open() []Handle {
-	all := make([]Handle, 0, len(l.handles)+len(l.timers.keys))
+	all := make([]Handle, 0, len(l.handles)+l.timers.len())
 	for h := range l.handles {
 		all = append(all, h)
 	}
@@ -217,7 +217,7 @@ func (l *Loop) open() []Handle {
 		return 1
 	})
 	for _, k := range keys {
-		all = append(all, k.t)
+		all = append(all, l.timers.timers[k.slot])
 	}
 	return all
 }

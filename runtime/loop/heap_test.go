@@ -29,7 +29,7 @@ func FuzzTimerHeap(f *testing.F) {
 			switch {
 			case op < 128:
 				seq++
-				timer := &Timer{when: int64(op), seq: seq, index: timerIdle}
+				timer := &Timer{when: int64(op), seq: seq, slot: timerIdle}
 				h.push(timer)
 				i, _ := slices.BinarySearchFunc(sorted, timer, func(a, b *Timer) int {
 					return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(a.seq, b.seq))
@@ -39,29 +39,30 @@ func FuzzTimerHeap(f *testing.F) {
 			case op < 192:
 				i := int(op-128) % len(sorted)
 				h.remove(sorted[i])
-				if sorted[i].index != timerIdle {
-					t.Fatal("a removed timer still has an index")
+				if sorted[i].slot != timerIdle {
+					t.Fatal("a removed timer still has a slot")
 				}
 				sorted = slices.Delete(sorted, i, i+1)
 			default:
-				if h.keys[0].t != sorted[0] {
+				if h.first() != sorted[0] {
 					t.Fatalf("the heap has %d/%d first, want %d/%d",
 						h.keys[0].when, h.keys[0].seq, sorted[0].when, sorted[0].seq)
 				}
 				h.remove(sorted[0])
 				sorted = sorted[1:]
 			}
-			if len(h.keys) != len(sorted) {
-				t.Fatalf("%d timers in the heap, want %d", len(h.keys), len(sorted))
+			if h.len() != len(sorted) || len(h.timers)-len(h.free) != len(sorted) {
+				t.Fatalf("%d timers in the heap and %d slots, %d of them free, want %d",
+					h.len(), len(h.timers), len(h.free), len(sorted))
 			}
 			for i, k := range h.keys {
-				if k.t.index != i {
-					t.Fatalf("the timer at %d has index %d", i, k.t.index)
+				if timer := h.timers[k.slot]; timer.slot != int(k.slot) || h.places[k.slot] != int32(i) || k.when != timer.when {
+					t.Fatalf("the timer at %d has slot %d, whose place is %d", i, timer.slot, h.places[k.slot])
 				}
 			}
 		}
 		for _, timer := range sorted {
-			if h.keys[0].t != timer {
+			if h.first() != timer {
 				t.Fatal("the heap is out of order")
 			}
 			h.remove(timer)

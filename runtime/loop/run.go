@@ -216,7 +216,7 @@ func (l *Loop) pollTimeout() time.Duration {
 	switch {
 	case l.live|l.pending.n|l.idles.active|l.closings.n|l.due.n != 0 || !l.goesOn():
 		return 0
-	case len(l.timers.keys) > 0:
+	case l.timers.len() > 0:
 		return time.Duration(max(l.timers.keys[0].when-l.clock(), 0))
 	}
 	return -1

@@ -17,7 +17,7 @@ type Timer struct {
 	seq    uint64
 	delay  time.Duration // of the last arming; negative if there was none
 	repeat time.Duration // 0 if it fires once
-	index  int           // in l.timers, or one of the two below
+	slot   int           // in l.timers, or one of the two below
 }
 
 const (
@@ -80,7 +80,7 @@ func (l *Loop) SetInterval(d time.Duration, fn func()) *Timer {
 
 func (l *Loop) newTimer(fn func()) *Timer {
 	l.check()
-	return &Timer{handle: handle{l: l, origin: l.newOrigin()}, fn: fn, delay: -1, index: timerIdle}
+	return &Timer{handle: handle{l: l, origin: l.newOrigin()}, fn: fn, delay: -1, slot: timerIdle}
 }
 
 // Stop disarms t and reports whether it was armed. Its function is not called
@@ -90,7 +90,7 @@ func (l *Loop) newTimer(fn func()) *Timer {
 //loopvet:nonblocking
 func (t *Timer) Stop() bool {
 	t.l.check()
-	if t.index == timerIdle {
+	if t.slot == timerIdle {
 		return false
 	}
 	t.disarm()
@@ -173,7 +173,7 @@ func (t *Timer) SetRepeat(d time.Duration) {
 //loopvet:nonblocking
 func (t *Timer) Remaining() time.Duration {
 	t.l.check()
-	if t.index == timerIdle {
+	if t.slot == timerIdle {
 		return 0
 	}
 	return time.Duration(max(t.when-t.l.clock(), 0))
@@ -206,10 +206,10 @@ func (t *Timer) arm(d time.Duration) {
 
 // disarm takes t out of the heap or makes its entry in the due list void.
 func (t *Timer) disarm() {
-	if t.index >= 0 {
+	if t.slot >= 0 {
 		t.l.timers.remove(t)
 	}
-	t.index = timerIdle
+	t.slot = timerIdle
 }
 
 // dueTimer is an entry of the list of timers that one pass fires. It is void
@@ -220,16 +220,16 @@ type dueTimer struct {
 }
 
 func (d dueTimer) valid() bool {
-	return d.t.index == timerDue && d.t.seq == d.seq
+	return d.t.slot == timerDue && d.t.seq == d.seq
 }
 
 // runTimers is the timers phase. The due ones are taken first, then run, so
 // that a timer which becomes due meanwhile waits for the next turn.
 func (l *Loop) runTimers() {
-	for len(l.timers.keys) > 0 && l.timers.keys[0].when <= l.now {
-		t := l.timers.keys[0].t
+	for l.timers.len() > 0 && l.timers.keys[0].when <= l.now {
+		t := l.timers.first()
 		l.timers.remove(t)
-		t.index = timerDue
+		t.slot = timerDue
 		l.due.push(dueTimer{t, t.seq})
 	}
 	for l.due.n > 0 {
@@ -239,7 +239,7 @@ func (l *Loop) runTimers() {
 		}
 		t := d.t
 		when := t.when
-		t.index = timerIdle
+		t.slot = timerIdle
 		if t.repeat > 0 {
 			t.arm(t.repeat)
 		} else {
