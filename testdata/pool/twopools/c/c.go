@@ -32,9 +32,9 @@ func checksum() {
 		f := b.Checksum("c")
 		f.Wait(context.Background()) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\)`
 	})
-	a.Disk.TrySubmit(func() {
+	a.Open("sums").Do(func() {
 		f := b.Checksum("c")
-		f.Wait(context.Background()) // ok: Disk waits for CPU, and CPU not for Disk's tasks
+		f.Wait(context.Background()) // ok: a store waits for CPU, and no task of CPU for a store
 	})
 }
 
