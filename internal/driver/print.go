@@ -80,6 +80,8 @@ func (r *run) output(res *result) *format.Output {
 		Level:      levelName,
 		Root:       workspace(r.dir),
 		Version:    moduleVersion(),
+		Categories: append(report.Categories(), poolsaturation.Rules()...),
+		Explain:    explainCategory,
 	}
 	for _, p := range res.Problems {
 		out.Errors = append(out.Errors, format.Error{File: relative(r.dir, p.File), Line: p.Line, Column: p.Column, Text: p.Text})
@@ -140,6 +142,11 @@ func isGenerated(name string) bool {
 	return err == nil && ast.IsGenerated(f)
 }
 
+// explainCategory returns what there is to say of a category, or "".
+func explainCategory(name string) string {
+	return cmp.Or(report.Explain(name), poolsaturation.Explain(name))
+}
+
 // explain returns what there is to say of an analyzer or a category.
 func explain(name string) (string, error) {
 	for _, a := range analyzers {
@@ -147,7 +154,7 @@ func explain(name string) (string, error) {
 			return a.Doc, nil
 		}
 	}
-	if text := cmp.Or(report.Explain(name), poolsaturation.Explain(name)); text != "" {
+	if text := explainCategory(name); text != "" {
 		return text, nil
 	}
 	var names []string

@@ -20,6 +20,10 @@ type Output struct {
 	File    func(effect.Pos) string // the absolute name of the file of a place, or ""
 	Level   func(contract.Level) string
 	Version string // of loopvet
+	// Categories are those that findings may have, and Explain what there is to
+	// say of one.
+	Categories []string
+	Explain    func(category string) string
 
 	Findings   []report.Finding
 	Suppressed []report.Finding // known, and not reported

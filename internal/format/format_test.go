@@ -96,7 +96,7 @@ func sample(t *testing.T) *Output {
 	base := hidden
 	base.Suppressed = &report.Suppression{Kind: report.Baseline}
 	return &Output{
-		Dir: dir, Level: levelName, Version: "v1.2.3",
+		Dir: dir, Level: levelName, Version: "v1.2.3", Categories: report.Categories(), Explain: report.Explain,
 		File: func(p effect.Pos) string {
 			switch p.Pkg {
 			case home:

@@ -39,6 +39,7 @@ const (
 type (
 	page struct {
 		Title, Policy   string
+		Index           string // heading of the list of groups
 		Style           template.CSS
 		Script          template.JS
 		Seen            []string
@@ -53,11 +54,12 @@ type (
 		Name string
 		N    int
 	}
-	// A pageGroup is a callback with its findings.
+	// A pageGroup is a callback, or a task of a pool, with its findings.
 	pageGroup struct {
 		ID, Name, Place, Registration, Loop, Level string
 		Short, Base                                string // for the index
 		Findings                                   []pageFinding
+		task                                       bool
 		worst                                      contract.Level
 	}
 	pageFinding struct {
@@ -108,10 +110,7 @@ func (o *Output) HTML(w io.Writer) error {
 	}
 	p.Groups = o.pageGroups()
 	p.Title = number(len(o.Findings), "finding")
-	// What is found about comments and baselines is in no callback.
-	if !slices.ContainsFunc(p.Groups, func(g *pageGroup) bool { return g.Registration == "" }) && len(p.Groups) > 0 {
-		p.Title += " in " + number(len(p.Groups), "callback")
-	}
+	p.Title, p.Index = title(len(o.Findings), p.Groups)
 	for _, l := range []contract.Level{contract.Error, contract.Warning, contract.Info} {
 		p.Levels = counted(p.Levels, o.Findings, o.Level(l), func(f *report.Finding) bool { return f.Level == l })
 	}
@@ -129,6 +128,38 @@ func (o *Output) HTML(w io.Writer) error {
 	}
 	p.SuppressedTitle = number(len(o.Suppressed), "suppressed finding")
 	return pageTemplate.Execute(w, p)
+}
+
+// title returns the heading of the page, and that of its list of groups. What is
+// found about comments and baselines is in no callback.
+func title(findings int, groups []*pageGroup) (text, index string) {
+	callbacks, tasks := 0, 0
+	for _, g := range groups {
+		switch {
+		case g.task:
+			tasks++
+		case g.Registration != "":
+			callbacks++
+		}
+	}
+	var in []string
+	if callbacks > 0 {
+		in = append(in, number(callbacks, "callback"))
+	}
+	if tasks > 0 {
+		in = append(in, number(tasks, "task"))
+	}
+	text = number(findings, "finding")
+	if len(in) > 0 && callbacks+tasks == len(groups) {
+		text += " in " + strings.Join(in, " and ")
+	}
+	switch {
+	case tasks == 0:
+		return text, "Callbacks"
+	case callbacks == 0:
+		return text, "Tasks"
+	}
+	return text, "Callbacks and tasks"
 }
 
 // hashSource allows one inline element, and nothing else, to be used.
@@ -186,6 +217,7 @@ func (o *Output) pageGroup(f *report.Finding) *pageGroup {
 	g := &pageGroup{
 		Name:         o.callback(report.Callback{Name: f.Callback, Pos: f.CallbackPos}),
 		Registration: report.Shorten(f.Registration, f.Callback.Pkg),
+		task:         f.Says != 0,
 	}
 	g.Short = strings.TrimPrefix(g.Name, "func literal in ")
 	// A loop that a directive declares has the name of its package only.

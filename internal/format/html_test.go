@@ -141,6 +141,10 @@ func TestHTML(t *testing.T) {
 		t.Error("the heading does not count the callbacks")
 	}
 	// The callback with the error comes first, and its error before its warnings.
+	o.Findings[1].Says, o.Findings[1].Callback.Name = report.OwnPool, "other"
+	if page := written(t, o, "html", false); !strings.Contains(page, "<h1>4 findings in 1 callback and 1 task</h1>") || !strings.Contains(page, "<h2>Callbacks and tasks</h2>") {
+		t.Error("the heading does not count the tasks")
+	}
 	slices.Reverse(o.Findings)
 	o.Findings = append([]report.Finding{report.OfBaseline("/x", 1, "y")}, o.Findings...)
 	page = written(t, o, "html", false)

@@ -44,10 +44,13 @@ type (
 		Path        []jsonHop    `json:"path"`
 		Sink        int          `json:"sink"`
 		Holder      []jsonHop    `json:"holder,omitempty"`
+		Must        []jsonHop    `json:"must,omitempty"`
+		Started     int          `json:"started,omitempty"`
+		Workers     int          `json:"workers,omitempty"`
 		Others      int          `json:"others"`
 		Also        [][]jsonHop  `json:"also,omitempty"`
 		Fixes       []jsonFix    `json:"fixes,omitempty"`
-		// report.Suppression is there in suppressed findings only.
+		// Suppression is there in suppressed findings only.
 		Suppression *jsonSuppression `json:"suppression,omitempty"`
 	}
 	jsonSuppression struct {
@@ -106,6 +109,9 @@ func (o *Output) findings(list []report.Finding) []jsonFinding {
 			Path:        o.hops(f.Path),
 			Sink:        f.Sink,
 			Holder:      o.hops(f.Holder),
+			Must:        o.hops(f.Must),
+			Started:     f.Started,
+			Workers:     f.Workers,
 			Others:      f.Others,
 			Also:        o.paths(f.Also),
 			Fixes:       o.fixes(&f),

@@ -40,11 +40,11 @@ func (o *Output) SARIF(w io.Writer) error {
 		if !ok {
 			i = len(rules)
 			rules[category] = i
-			run.Tool.Driver.AddRule(sarifRule(category))
+			run.Tool.Driver.AddRule(o.sarifRule(category))
 		}
 		return i
 	}
-	for _, category := range report.Categories() {
+	for _, category := range o.Categories {
 		rule(category)
 	}
 	seen := map[string]int{}
@@ -67,11 +67,13 @@ func (o *Output) SARIF(w io.Writer) error {
 	return enc.Encode(log)
 }
 
-// sarifRule describes a category by its section of the documentation.
-func sarifRule(category string) *sarif.ReportingDescriptor {
-	f := report.Finding{Category: category}
-	rule := sarif.NewRule(category).WithName(category).WithHelpURI(f.URL())
-	_, text, ok := strings.Cut(report.Explain(category), "\n\n")
+// sarifRule describes a category by what the documentation says of it.
+func (o *Output) sarifRule(category string) *sarif.ReportingDescriptor {
+	rule := sarif.NewRule(category).WithName(category).WithHelpURI(report.PageOf(category))
+	if o.Explain == nil {
+		return rule
+	}
+	_, text, ok := strings.Cut(o.Explain(category), "\n\n")
 	if !ok {
 		return rule
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/directive"
@@ -161,11 +162,14 @@ func (f *Finding) Fingerprint() string {
 }
 
 // URL returns the address of the page that explains the finding's category.
-func (f *Finding) URL() string {
-	if f.Says != 0 {
-		return docs + "poolsaturation.md#" + f.Category
+func (f *Finding) URL() string { return PageOf(f.Category) }
+
+// PageOf returns the address of the page that explains a category.
+func PageOf(category string) string {
+	if strings.HasPrefix(category, "pool-") {
+		return docs + "poolsaturation.md#" + category
 	}
-	return Manual + "#" + f.Category
+	return Manual + "#" + category
 }
 
 const docs = "https://github.com/loopvet/loopvet/blob/main/docs/"
