@@ -65,13 +65,24 @@ func Merge(findings []Finding) []Finding {
 // silence tells findings apart by what silences them.
 func (f *Finding) silence() string {
 	var b strings.Builder
-	if s := f.Suppressed; s != nil {
+	switch s := f.Suppressed; {
+	case s == nil:
+	case s.Kind == Baseline:
+		b.WriteString(s.Kind + "|") // each callback has a line there
+	default:
 		b.WriteString(s.Kind + " " + s.At.String() + "|")
 	}
 	for _, i := range f.Ignores {
 		fmt.Fprintf(&b, "%s/%s:%d:%d|", i.Pkg, i.File, i.Line, i.Col)
 	}
 	return b.String()
+}
+
+func compareSuppression(a, b *Suppression) int {
+	if a == nil || b == nil {
+		return cmp.Compare(b2i(a != nil), b2i(b != nil))
+	}
+	return a.At.Compare(b.At)
 }
 
 // Silence says which findings a comment silences at that time. Those for which no
@@ -123,6 +134,7 @@ func compareShown(a, b Finding) int {
 		strings.Compare(a.Text, b.Text),
 		strings.Compare(a.Root, b.Root),
 		strings.Compare(a.silence(), b.silence()),
+		compareSuppression(a.Suppressed, b.Suppressed),
 		cmp.Compare(a.Others, b.Others),
 	)
 }

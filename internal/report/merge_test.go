@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/loopvet/loopvet/internal/contract"
+	"github.com/loopvet/loopvet/internal/effect"
 )
 
 // at returns a finding whose last hop is at line.
@@ -78,5 +79,26 @@ func TestCompareIsStrict(t *testing.T) {
 	b.Registration = "callback of x"
 	if Compare(a, b) == 0 || Compare(a, b) != -Compare(b, a) {
 		t.Error("Compare is not strict")
+	}
+}
+
+// Each callback has a line of its own in a baseline. What they reach is one
+// finding, of the first line.
+func TestMergeBaseline(t *testing.T) {
+	var all []Finding
+	for i, cb := range []string{"b$1", "a$1", "c$1"} {
+		f := at(cb, 50, "os.ReadFile")
+		f.Suppressed = &Suppression{Kind: Baseline, At: effect.Pos{File: "base.txt", Line: 10 + i}}
+		all = append(all, f)
+	}
+	fresh := at("d$1", 50, "os.ReadFile")
+	got := Merge(append(all, fresh))
+	if len(got) != 2 {
+		t.Fatalf("merged into %d", len(got))
+	}
+	for _, f := range got {
+		if s := f.Suppressed; s != nil && (s.At.Line != 11 || f.Others != 2) || s == nil && f.Callback.Name != "d$1" {
+			t.Errorf("got %+v", f)
+		}
 	}
 }
