@@ -61,7 +61,7 @@ func (p *pkg) findDirectives() {
 			if src, err := os.ReadFile(file); err == nil {
 				all := bytes.Count(src, []byte("//loopvet:"))
 				d.declares = d.declares || all > bytes.Count(src, []byte("//loopvet:ignore"))
-				d.silence = d.silence || all > 0 || directive.Mentions(string(src))
+				d.silence = d.silence || directive.Mentions(string(src))
 			}
 		}
 	})
