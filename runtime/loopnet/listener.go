@@ -33,7 +33,7 @@ type Listener struct {
 // When the process has no descriptor left, the listener gives up one that it
 // keeps for that, accepts and closes, so that the peer does not wait in vain
 // (libuv test-emfile.c); see [Listener.Dropped]. If even that fails it tries
-// again after 5 ms, and after twice that each further time, up to a second.
+// again after 5 ms, and after twice that each further time, up to 100 ms.
 //
 //loopvet:loop fn
 //loopvet:looponly

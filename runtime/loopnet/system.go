@@ -136,7 +136,7 @@ func (a *sysAcceptor) acceptOne() {
 		}
 		switch {
 		case err == nil && conn == nil: // dropped
-		case exhausted(err):
+		case err == errNobody || exhausted(err):
 			if !a.pause() {
 				return
 			}
@@ -164,10 +164,15 @@ func exhausted(err error) bool {
 }
 
 // acceptWithSpare gives up the spare descriptor, accepts, and closes the
-// connection if no new spare is to be had. It returns neither then. Accept may
-// wait in it: Linux finds out that there is no descriptor before it looks for a
-// connection. If that has changed by the time one comes, the connection is kept.
+// connection if no new spare is to be had. It returns neither then. If nobody is
+// there it returns errNobody: Linux finds out that there is no descriptor before
+// it looks for a connection. Where that cannot be told, Accept may wait, without
+// the spare; if there are descriptors again by the time that a connection comes,
+// it is kept.
 func (a *sysAcceptor) acceptWithSpare() (net.Conn, error) {
+	if !somebodyThere(a.ln) {
+		return nil, errNobody
+	}
 	a.mu.Lock()
 	spare := a.spare
 	a.spare = nil
@@ -204,8 +209,10 @@ func (a *sysAcceptor) keepSpare() bool {
 
 const (
 	minDelay = 5 * time.Millisecond // as in net/http
-	maxDelay = time.Second
+	maxDelay = 100 * time.Millisecond
 )
+
+var errNobody = errors.New("loopnet: no descriptor, and nobody there")
 
 // pause lets some time pass, and more each time. It reports false if the
 // acceptor was closed.

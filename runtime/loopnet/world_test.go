@@ -23,6 +23,9 @@ import (
 	"github.com/loopvet/loopvet/runtime/looptest"
 )
 
+// raceDetector is set by race_test.go.
+var raceDetector bool
+
 // A world is a loop and one kind of network.
 type world struct {
 	*testing.T

@@ -1,0 +1,5 @@
+//go:build race
+
+package loopnet_test
+
+func init() { raceDetector = true }
