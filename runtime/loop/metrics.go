@@ -3,6 +3,7 @@ package loop
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -95,7 +96,7 @@ func bucketEnd(i int) time.Duration {
 // Quantile returns the duration that a share q of all, 0 to 1, do not exceed, 0
 // if there are none. It is the end of a bucket.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	want := uint64(q * float64(h.Count))
+	want := uint64(math.Ceil(q * float64(h.Count)))
 	for i, n := range h.buckets {
 		if n > 0 && n >= want {
 			return bucketEnd(i)

@@ -6,7 +6,8 @@
 //	reg, err := loopotel.Loop(otel.Meter("example.com/server"), "main", l)
 //
 // All instruments are observed when the reader collects, on its goroutine; the
-// loop does nothing for them. Times are in seconds.
+// loop does nothing for them. For a program without OpenTelemetry there is ExpVar,
+// of a loop and of a pool. Times are in seconds.
 package loopotel
 
 import (
@@ -21,7 +22,8 @@ import (
 // Loop observes the metrics of l, with an attribute "loop" that has the given
 // name, until the registration is unregistered. A loop without
 // [loop.WithMetrics] is all zeros. The utilization and the quantiles of the delay
-// are of the time since the last collection, and so assume one reader.
+// are of the time since the last collection, and so assume one reader. What is
+// known of each function that the loop calls is with [Callbacks].
 func Loop(m metric.Meter, name string, l *loop.Loop) (metric.Registration, error) {
 	var b builder
 	b.meter = m
@@ -56,6 +58,39 @@ func Loop(m metric.Meter, name string, l *loop.Loop) (metric.Registration, error
 		o.ObserveFloat64(delay50, recent.Delay.Quantile(0.5).Seconds(), attrs)
 		o.ObserveFloat64(delay99, recent.Delay.Quantile(0.99).Seconds(), attrs)
 		o.ObserveFloat64(delayMax, recent.Delay.Quantile(1).Seconds(), attrs)
+		return nil
+	}, b.made...)
+}
+
+// Callbacks observes how long each function that l calls has run and has waited to
+// run, with the attributes "loop" and "callback", and "registered" for a loop that
+// was made [loop.WithMetricsByOrigin], until the registration is unregistered. It
+// is apart from [Loop] because it makes a series for each of them. The quantiles
+// are of all the time.
+func Callbacks(m metric.Meter, name string, l *loop.Loop) (metric.Registration, error) {
+	var b builder
+	b.meter = m
+	calls := b.counter("callback.calls", "{call}", "Calls of the function.")
+	run := b.seconds("callback.run", "Time that the function has run.")
+	wait := b.seconds("callback.wait", "Time that the function has waited to run.")
+	run99 := b.gauge("callback.run.p99", "s", "99th percentile of the time of one call.")
+	wait99 := b.gauge("callback.wait.p99", "s", "99th percentile of the time to wait for one call.")
+	if b.err != nil {
+		return nil, b.err
+	}
+	return m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for _, c := range l.CallbackMetrics() {
+			attrs := []attribute.KeyValue{attribute.String("loop", name), attribute.String("callback", c.Name)}
+			if c.Registered != "" {
+				attrs = append(attrs, attribute.String("registered", c.Registered))
+			}
+			of := metric.WithAttributeSet(attribute.NewSet(attrs...))
+			o.ObserveInt64(calls, int64(c.Run.Count), of)
+			o.ObserveFloat64(run, c.Run.Sum.Seconds(), of)
+			o.ObserveFloat64(wait, c.Wait.Sum.Seconds(), of)
+			o.ObserveFloat64(run99, c.Run.Quantile(0.99).Seconds(), of)
+			o.ObserveFloat64(wait99, c.Wait.Quantile(0.99).Seconds(), of)
+		}
 		return nil
 	}, b.made...)
 }

@@ -97,6 +97,43 @@ func TestALoopsMetricsAreObserved(t *testing.T) {
 	})
 }
 
+func TestTheMetricsOfEachCallbackAreObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, byOrigin := range []bool{false, true} {
+			reader := sdk.NewManualReader()
+			meter := sdk.NewMeterProvider(sdk.WithReader(reader)).Meter("test")
+			opt := loop.WithMetrics()
+			if byOrigin {
+				opt = loop.WithMetricsByOrigin()
+			}
+			l := loop.New(opt)
+			if _, err := loopotel.Callbacks(meter, "main", l); err != nil {
+				t.Fatal(err)
+			}
+			slow := func() { time.Sleep(time.Second) }
+			l.Post(slow)
+			l.Post(slow)
+			l.Run(t.Context())
+			sums, series := make(map[string]float64), 0
+			for name, v := range collect(t, reader) {
+				instrument, attrs, _ := strings.Cut(name, " ")
+				sums[instrument] += v
+				series++
+				if !strings.Contains(attrs, "callback=github.com/loopvet/loopvet/runtime/loopotel_test.TestTheMetrics") ||
+					!strings.Contains(attrs, "loop=main") || strings.Contains(attrs, "registered=") != byOrigin {
+					t.Errorf("attributes of %s", name)
+				}
+			}
+			want(t, sums, map[string]float64{
+				"loopvet.callback.calls": 2, "loopvet.callback.run": 2, "loopvet.callback.wait": 1, "loopvet.callback.wait.p99": 1,
+			})
+			if n := 5; byOrigin && series != 2*n || !byOrigin && series != n {
+				t.Errorf("%d series, by origin: %v", series, byOrigin)
+			}
+		}
+	})
+}
+
 func TestAPoolsCountsAreObserved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader := sdk.NewManualReader()
