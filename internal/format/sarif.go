@@ -162,7 +162,12 @@ func (o *Output) sarifLocation(p effect.Pos, message string) *sarif.Location {
 		physical.WithArtifactLocation(sarif.NewSimpleArtifactLocation(url.PathEscape(p.File)))
 	}
 	if p.Line > 0 {
-		physical.WithRegion(sarif.NewRegion().WithStartLine(p.Line).WithStartColumn(o.source(name).utf16Column(p.Line, p.Col)))
+		src := o.source(name)
+		region := sarif.NewRegion().WithStartLine(p.Line).WithStartColumn(src.utf16Column(p.Line, p.Col))
+		if end := o.end(p); end > p.Col {
+			region.WithEndColumn(src.utf16Column(p.Line, end))
+		}
+		physical.WithRegion(region)
 	}
 	at := sarif.NewLocationWithPhysicalLocation(physical)
 	if message != "" {

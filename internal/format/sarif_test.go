@@ -82,7 +82,7 @@ func TestSARIF(t *testing.T) {
 	// The place, in UTF-16 code units: é and 中 are one, 😀 is two.
 	remove := results[0]
 	at := remove.Locations[0].PhysicalLocation
-	if *at.ArtifactLocation.URI != "app.go" || *at.ArtifactLocation.URIBaseID != "%SRCROOT%" || *at.Region.StartLine != 7 || *at.Region.StartColumn != 16 {
+	if *at.ArtifactLocation.URI != "app.go" || *at.ArtifactLocation.URIBaseID != "%SRCROOT%" || *at.Region.StartLine != 7 || *at.Region.StartColumn != 16 || *at.Region.EndColumn != 16+len("os.Remove") {
 		t.Errorf("got %s %+v", *at.ArtifactLocation.URI, *at.Region.StartColumn)
 	}
 
