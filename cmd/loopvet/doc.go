@@ -46,12 +46,13 @@ package that is called like a command is written ./callbacks.
 		look for worker pools that are made by hand of channels and goroutines in
 		programs that use no other pool either
 	-f format
-		text, stylish, json, sarif, github, staticcheck or html. docs/json.md
-		describes json
+		text, stylish, json, sarif, github, staticcheck or html, see
+		docs/formats.md; docs/json.md describes json
 	-fix
-		apply the fixes, and report what is left
+		apply the fixes, and report what is left. Analyses again after each round
+		of fixes, until there are none
 	-diff
-		print the changes that -fix would make
+		print what the first round of -fix would change, as a unified diff
 	-changed[=rev]
 		limit the report to the packages that the difference to a revision can
 		affect: those that changed and all that import them. The revision is HEAD
