@@ -50,6 +50,8 @@ type Callback interface {
 
 // Init makes x the loop's side of self, an open handle that is not active. The
 // driver is often self with another set of methods.
+//
+//loopvet:looponly
 func (x *External) Init(l *Loop, self Handle, d Driver) {
 	x.self, x.driver = self, d
 	x.ready.Store(notReady)
@@ -61,6 +63,8 @@ func (x *External) Init(l *Loop, self Handle, d Driver) {
 func (x *External) Loop() *Loop { return x.l }
 
 // SetActive says whether the handle waits for something.
+//
+//loopvet:looponly
 func (x *External) SetActive(active bool) {
 	x.l.check()
 	x.setActive(active)
@@ -68,13 +72,20 @@ func (x *External) SetActive(active bool) {
 
 // Begin counts a request, which keeps the loop alive until End, whether the
 // handle is referenced or not.
+//
+//loopvet:looponly
 func (x *External) Begin() {
 	x.l.check()
 	x.l.refs++
 }
 
 // End ends what Begin began.
-func (x *External) End() { x.l.refs-- }
+//
+//loopvet:looponly
+func (x *External) End() {
+	x.l.check()
+	x.l.refs--
+}
 
 // Arrive has the driver's Arrived called in a poll phase that is still to come.
 // Calls that come before that are one call. Any goroutine may call it.
@@ -89,6 +100,8 @@ func (x *External) Arrive() {
 
 // Defer has the driver's Deferred called in the next pending phase, for what a
 // request that was made now has come to.
+//
+//loopvet:looponly
 func (x *External) Defer() {
 	x.l.check()
 	if !x.deferred {
@@ -99,6 +112,8 @@ func (x *External) Defer() {
 
 // Shut closes the handle, and reports false if that has been done. Arrived and
 // Deferred are not called any more.
+//
+//loopvet:looponly
 func (x *External) Shut() bool {
 	x.l.check()
 	x.setActive(false)
@@ -113,8 +128,11 @@ func (x *External) Shut() bool {
 // Call runs one callback and the ticks and microtasks that it leaves, and
 // reports whether it returned: a panic handler may have taken what kept it from
 // that. Only the driver's methods may use it.
+//
+//loopvet:looponly
 func (x *External) Call(cb Callback) (returned bool) {
 	l := x.l
+	l.check()
 	l.begin(x.origin, x.ready.Swap(notReady))
 	l.ctx = cb.Context()
 	l.boundary()
