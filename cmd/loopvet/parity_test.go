@@ -39,7 +39,7 @@ func TestParity(t *testing.T) {
 	patterns := []string{
 		"./testdata/src/basic", "./testdata/src/joined/...", "./testdata/src/chain/...", "./testdata/src/wrappers/...",
 		"./testdata/src/closures", "./testdata/src/reentry", "./testdata/src/locks", "./testdata/src/selects", "./testdata/src/flows", "./testdata/src/registry", "./testdata/src/own", "./testdata/src/ifaces",
-		"./testdata/src/silence/...",
+		"./testdata/src/silence/...", "./testdata/poolsilence",
 	}
 	backwards := slices.Clone(patterns)
 	slices.Reverse(backwards)

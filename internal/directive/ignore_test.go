@@ -279,3 +279,27 @@ func ignores(t *testing.T, src string) []directive.Ignore {
 	}
 	return out
 }
+
+// FuzzIgnores checks that no source upsets the reading of comments, and that each
+// holds for the line it stands on or those below.
+func FuzzIgnores(f *testing.F) {
+	f.Add("package p\n\nfunc f() {\n\ta() //loopvet:ignore x\n}\n")
+	f.Add("//loopvet:ignore until=2027-01-31 x\npackage p\n\nvar x = func() { //nolint:a,loopvet // y\n}\n")
+	f.Add("package p\n//loopvet:ignore")
+	f.Add("package p\nvar x = (T[int]{//nolint:loopvet\n//line x:7\n})")
+	f.Fuzz(func(t *testing.T, src string) {
+		fset := token.NewFileSet()
+		file, _ := parser.ParseFile(fset, "p.go", src, parser.ParseComments|parser.SkipObjectResolution)
+		if file == nil {
+			return
+		}
+		for _, i := range directive.Ignores(fset, file, "p") {
+			if strings.Contains(src, "//line") || strings.Contains(src, "/*line") {
+				continue
+			}
+			if !i.Covers(i.Line) && i.From != 1 {
+				t.Errorf("%+v does not hold for its own line", i)
+			}
+		}
+	})
+}
