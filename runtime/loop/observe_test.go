@@ -632,6 +632,16 @@ func TestTheTickBudgetIsReportedOncePerChain(t *testing.T) {
 			t.Errorf("reports %v, want one", reports)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) {
+		var reports []loop.Starvation
+		l := loop.New(loop.WithOrigins(), loop.WithTickBudget(1, func(s loop.Starvation) { reports = append(reports, s) }))
+		l.NextTick(func() {})
+		l.NextTick(func() {})
+		run(t, l)
+		if len(reports) != 1 || lineOf(t, reports[0].Registered) != lineOf(t, reports[0].Func) {
+			t.Errorf("with origins: %+v", reports)
+		}
+	})
 }
 
 func TestDebugReportsALoopOnlyCallFromAnotherGoroutineWithBothStacks(t *testing.T) {

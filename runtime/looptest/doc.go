@@ -18,5 +18,6 @@
 // and a handle that is still open is an error.
 //
 // Explore runs a test many times, each with other choices where the loop's
-// contract leaves an order free.
+// contract leaves an order free. [Main] is for a package with tests outside of
+// bubbles.
 package looptest
