@@ -17,12 +17,12 @@ import (
 
 // A listed is a package as go list -json describes it.
 type listed struct {
-	ImportPath, Dir    string
-	GoFiles, Imports   []string
-	ImportMap          map[string]string
-	Standard, DepOnly  bool
-	Module             *struct{ Path, Version, GoVersion string }
-	unit, facts, found string // directory, file, findings as JSON
+	ImportPath, Dir   string
+	GoFiles, Imports  []string
+	ImportMap         map[string]string
+	Standard, DepOnly bool
+	Module            *struct{ Path, Version, GoVersion string }
+	facts, found      string // a file, and findings as JSON
 }
 
 // TestHermetic runs loopvet as a build farm does: on each package in a process
@@ -44,6 +44,7 @@ func TestHermetic(t *testing.T) {
 	}
 	t.Setenv("LOOPVET_CACHE", t.TempDir())
 	t.Setenv("CGO_ENABLED", "0")
+	std := map[string]*listed{}
 	own := []string{
 		"./testdata/src/chain/...", "./testdata/src/joined/...", "./testdata/src/wrappers/...", "./testdata/src/registry", "./testdata/src/flow/...",
 	}
@@ -66,9 +67,9 @@ func TestHermetic(t *testing.T) {
 			if len(want) < test.atLeast {
 				t.Errorf("the command finds %d only", len(want))
 			}
-			first := farm(t, test.dir, tool, test.patterns, test.modules)
+			first := farm(t, test.dir, tool, test.patterns, test.modules, std)
 			differ(t, withoutDirectives(want), withoutDirectives(diagnostics(t, first)))
-			second := farm(t, test.dir, tool, test.patterns, test.modules)
+			second := farm(t, test.dir, tool, test.patterns, test.modules, std)
 			for i, p := range first {
 				if !p.Standard && !bytes.Equal(read(t, p.facts), read(t, second[i].facts)) {
 					t.Errorf("two processes write different facts of %s", p.ImportPath)
@@ -79,14 +80,18 @@ func TestHermetic(t *testing.T) {
 }
 
 // farm runs the tool on the packages and on all that they import, and returns
-// them, imports first.
-func farm(t *testing.T, dir, tool string, patterns []string, modules bool) []*listed {
+// them, imports first. Packages of the standard library that std has are not run
+// again.
+func farm(t *testing.T, dir, tool string, patterns []string, modules bool, std map[string]*listed) []*listed {
 	t.Helper()
 	args := append([]string{"list", "-deps", "-json=ImportPath,Dir,GoFiles,Imports,ImportMap,Standard,DepOnly,Module"}, patterns...)
 	stdout, _ := output(t, dir, "go", args)
 	var pkgs []*listed
 	byPath := map[string]*listed{}
-	farm := t.TempDir()
+	farm, err := os.MkdirTemp(filepath.Dir(tool), "farm")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for dec := json.NewDecoder(bytes.NewReader(stdout)); ; {
 		p := new(listed)
 		if err := dec.Decode(p); err == io.EOF {
@@ -97,21 +102,27 @@ func farm(t *testing.T, dir, tool string, patterns []string, modules bool) []*li
 		if p.ImportPath == "unsafe" {
 			continue
 		}
-		p.unit = filepath.Join(farm, strconv.Itoa(len(pkgs)))
-		p.facts = filepath.Join(p.unit, "facts")
-		if !modules {
-			p.Module = nil
+		if known := std[p.ImportPath]; known != nil {
+			p = known
+		} else {
+			if !modules {
+				p.Module = nil
+			}
+			p.run(t, tool, filepath.Join(farm, strconv.Itoa(len(pkgs))), byPath)
 		}
-		p.run(t, tool, byPath)
+		if p.Standard {
+			std[p.ImportPath] = p
+		}
 		byPath[p.ImportPath] = p
 		pkgs = append(pkgs, p)
 	}
 }
 
 // run makes the directory of a package and runs the tool there.
-func (p *listed) run(t *testing.T, tool string, done map[string]*listed) {
+func (p *listed) run(t *testing.T, tool, unit string, done map[string]*listed) {
 	t.Helper()
-	if err := os.Mkdir(p.unit, 0o777); err != nil {
+	p.facts = filepath.Join(unit, "facts")
+	if err := os.Mkdir(unit, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	// What a build system that speaks the protocol of go vet writes.
@@ -133,21 +144,21 @@ func (p *listed) run(t *testing.T, tool string, done map[string]*listed) {
 		imports[source] = path
 		if dep := done[path]; dep != nil {
 			facts[path] = fmt.Sprintf("import%d", i)
-			write(t, filepath.Join(p.unit, facts[path]), read(t, dep.facts))
+			write(t, filepath.Join(unit, facts[path]), read(t, dep.facts))
 		}
 	}
 	cfg["ImportMap"], cfg["PackageVetx"] = imports, facts
 	for _, name := range p.GoFiles {
-		write(t, filepath.Join(p.unit, name), read(t, filepath.Join(p.Dir, name)))
+		write(t, filepath.Join(unit, name), read(t, filepath.Join(p.Dir, name)))
 	}
 	data, err := json.Marshal(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(p.unit, "unit.cfg"), data)
+	write(t, filepath.Join(unit, "unit.cfg"), data)
 
 	cmd := exec.Command(tool, "-json", "unit.cfg")
-	cmd.Dir, cmd.Env = p.unit, []string{}
+	cmd.Dir, cmd.Env = unit, []string{}
 	if runtime.GOOS == "windows" {
 		cmd.Env = append(cmd.Env, "SYSTEMROOT="+os.Getenv("SYSTEMROOT"))
 	}
@@ -172,8 +183,10 @@ func diagnostics(t *testing.T, pkgs []*listed) []string {
 		if err := json.Unmarshal([]byte(p.found), &result); err != nil {
 			t.Fatalf("%s: %v\n%s", p.ImportPath, err, p.found)
 		}
-		for _, d := range result[p.ImportPath]["blockingcall"] {
-			found = append(found, d.Category+": "+countsRE.ReplaceAllString(d.Message, ""))
+		for _, analyzer := range result[p.ImportPath] {
+			for _, d := range analyzer {
+				found = append(found, d.Category+": "+countsRE.ReplaceAllString(d.Message, ""))
+			}
 		}
 	}
 	slices.Sort(found)
