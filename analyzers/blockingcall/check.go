@@ -11,6 +11,7 @@ import (
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/directive"
 	"github.com/loopvet/loopvet/internal/effect"
+	"github.com/loopvet/loopvet/internal/fix"
 	"github.com/loopvet/loopvet/internal/report"
 )
 
@@ -54,7 +55,7 @@ func check(prog *effect.Program, paths []string, opts Options) *checker {
 		pkg   *effect.Package
 		roots []callback.Root
 	}
-	prog.Keep(paths)
+	prog.Keep(fix.Applies)
 	var all []work
 	for _, path := range paths {
 		p := prog.Package(path)

@@ -96,7 +96,7 @@ func TestParseFlags(t *testing.T) {
 }
 
 func TestGCPercent(t *testing.T) {
-	for live, want := range map[uint64]int{0: gcMost, 100 << 20: gcMost, 600 << 20: 100, 8 << 30: gcLast} {
+	for live, want := range map[uint64]int{0: gcMost, 100 << 20: gcMost, 600 << 20: 50, 8 << 30: gcLast} {
 		if got := gcPercent(live); got != want {
 			t.Errorf("gcPercent(%d) = %d, want %d", live, got, want)
 		}

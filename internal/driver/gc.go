@@ -17,9 +17,9 @@ type collector struct {
 }
 
 const (
-	gcRoom = 600 << 20
+	gcRoom = 300 << 20
 	gcMost = 300
-	gcLast = 60
+	gcLast = 30
 )
 
 func newCollector() *collector {

@@ -27,7 +27,7 @@ type Program struct {
 	contents  map[contentsKey]Values
 	root      string // package whose callbacks are being resolved
 	ssa       *ssa.Program
-	kept      map[string]bool // packages whose syntax is wanted later
+	keep      func(*types.Package) bool // whose syntax is wanted later; nil means none
 	ignores   map[sourceFile][]directive.Ignore
 }
 
@@ -48,14 +48,9 @@ func NewProgram(c Config) *Program {
 // Contracts returns the contracts that the program is read under.
 func (prog *Program) Contracts() *contract.Set { return prog.contracts }
 
-// Keep says that the syntax of these packages will be asked for. That of others
-// is dropped once they are read. It is called before any package is loaded.
-func (prog *Program) Keep(paths []string) {
-	prog.kept = map[string]bool{}
-	for _, path := range paths {
-		prog.kept[path] = true
-	}
-}
+// Keep says of which packages the syntax will be asked for. That of others is
+// dropped once they are read. It is called before any package is loaded.
+func (prog *Program) Keep(keep func(*types.Package) bool) { prog.keep = keep }
 
 // Loop returns the loop with that name, or nil.
 func (prog *Program) Loop(name string) *contract.Loop {
@@ -157,10 +152,10 @@ func (prog *Program) Add(unit *Unit) (_ *Package, err error) {
 	}
 	if prog.source != nil {
 		p.foreign = !prog.contracts.Main(unit.Module)
-		if !prog.kept[path] {
+		if prog.keep == nil || !prog.keep(unit.Types) {
 			// What is left to read is in the SSA form.
 			p.indexCalls()
-			unit.Info, unit.Files = nil, nil
+			unit.release()
 		}
 	}
 	prog.packages[path] = p

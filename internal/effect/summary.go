@@ -316,7 +316,7 @@ func (w *walker) addUse(u Use) {
 
 // finish sorts and bounds what was found.
 func (w *walker) finish() *Summary {
-	s := &Summary{}
+	s := &Summary{Effects: make([]Effect, 0, len(w.effects)), Uses: make([]Use, 0, len(w.uses))}
 	for _, e := range w.effects {
 		s.Effects = append(s.Effects, e)
 	}

@@ -12,6 +12,12 @@ import (
 // loopPath is the import path of the bundled runtime.
 const loopPath = "github.com/loopvet/loopvet/runtime/loop"
 
+// Applies reports whether a package may have something to fix: whether it
+// imports the bundled runtime.
+func Applies(pkg *types.Package) bool {
+	return slices.ContainsFunc(pkg.Imports(), func(p *types.Package) bool { return p.Path() == loopPath })
+}
+
 // A Package is one package, parsed and type-checked without errors.
 type Package struct {
 	Fset  *token.FileSet
