@@ -628,7 +628,8 @@ func TestTheTickBudgetIsReportedOncePerChain(t *testing.T) {
 		n = 0
 		l.NextTick(tick) // 101 of them
 		run(t, l)
-		if len(reports) != 1 || reports[0].Count != 100 || reports[0].Registered != "" || !strings.Contains(reports[0].Func, "TestTheTickBudget") {
+		if len(reports) != 1 || reports[0].Count != 100 || reports[0].Registered != "" ||
+			!strings.Contains(reports[0].Func, "TestTheTickBudget") {
 			t.Errorf("reports %v, want one", reports)
 		}
 	})

@@ -24,8 +24,8 @@ const (
 // A Stall is a callback that holds the loop for longer than the limit.
 type Stall struct {
 	Callback   string        // function and line that the loop called
-	Registered string        // file:line that made the handle or request or queued the callback; "" unless the loop was made WithOrigins
-	Kind       string        // what holds it, in the linter's words: sleep, chan, wait, lock, file, net, dns, exec, db, console, cpu, gc, forever; "unknown" else
+	Registered string        // file:line that made the handle or request or queued it; "" unless WithOrigins
+	Kind       string        // what holds it, in the linter's words, as "sleep" or "file"; "unknown" else
 	Held       time.Duration // how long so far, at least
 	State      string        // the goroutine's state, as the Go runtime words it
 	Stack      []byte        // of the loop's goroutine
