@@ -19,7 +19,7 @@ import (
 //loopvet:nonblocking
 func Adopt(l *loop.Loop, conn net.Conn, opts ...Option) *Conn {
 	c := newConn(l, configure(opts), conn.LocalAddr().Network())
-	c.kind = "adopted connection"
+	c.kind = adoptedConn
 	c.sock = newGoSocket(conn)
 	c.sock.bind(c)
 	return c

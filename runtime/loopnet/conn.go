@@ -24,22 +24,63 @@ type Conn struct {
 	read    func([]byte, error)
 	ended   bool // an error or the end was read
 
-	writes    queue[write]
-	completed int  // how many of writes, from the oldest, only wait for their callbacks
-	offset    int  // how much of the oldest other one is written
-	buffered  int  // bytes that are not written
-	waiting   bool // for the writable notification: write and flush may not be called
-	full      bool
+	out       *outgoing // nil while there are no writes
+	buffered  int       // bytes that are not written
 	low, high int
 	drain     func()
-	drained   bool // drain is to be called
+	shutdown  func(error)
+	timers    *connTimers // nil unless asked for
 
-	ending   bool // Shutdown was called
-	shutdown func(error)
-	finish   bool // and is still to be done
+	kind    kind
+	waiting bool // for the writable notification: write and flush may not be called
+	full    bool
+	drained bool // drain is to be called
+	ending  bool // Shutdown was called
+	finish  bool // and is still to be done
+}
 
-	timers *connTimers // nil unless asked for
-	kind   string
+// outgoing has the writes of a connection that has any, most have none.
+type outgoing struct {
+	writes    queue[write]
+	completed int // how many of writes, from the oldest, only wait for their callbacks
+	offset    int // how much of the oldest other one is written
+}
+
+var outgoings = sync.Pool{New: func() any { return new(outgoing) }}
+
+// pending reports whether a write waits for more than its callback.
+func (c *Conn) pending() bool {
+	return c.out != nil && c.out.completed < c.out.writes.n
+}
+
+// completed reports whether a write waits for its callback only.
+func (c *Conn) completed() bool {
+	return c.out != nil && c.out.completed > 0
+}
+
+// pop removes the oldest write.
+func (c *Conn) pop() write {
+	w := c.out.writes.pop()
+	if c.out.writes.n == 0 {
+		c.out.completed, c.out.offset = 0, 0
+		outgoings.Put(c.out)
+		c.out = nil
+	}
+	return w
+}
+
+// A kind is what a connection is called in reports.
+type kind uint8
+
+const (
+	tcpConn kind = iota
+	unixConn
+	tlsConn
+	adoptedConn
+)
+
+func (k kind) String() string {
+	return [...]string{"tcp connection", "unix connection", "tls connection", "adopted connection"}[k]
 }
 
 // A write is a request on its way.
@@ -76,14 +117,14 @@ func newConn(l *loop.Loop, cfg *config, network string) *Conn {
 	return c
 }
 
-func kindOf(network string, secure bool) string {
+func kindOf(network string, secure bool) kind {
 	switch {
 	case secure:
-		return "tls connection"
+		return tlsConn
 	case network == "unix":
-		return "unix connection"
+		return unixConn
 	}
-	return "tcp connection"
+	return tcpConn
 }
 
 // Connect connects to address and calls fn once, in poll: with the connection,
@@ -167,7 +208,7 @@ func (o *opening) abandon() {
 
 // update says whether the handle is active.
 func (c *Conn) update() {
-	c.ext.SetActive(c.opening != nil || c.read != nil || c.completed < c.writes.n || c.finish)
+	c.ext.SetActive(c.opening != nil || c.read != nil || c.pending() || c.finish)
 }
 
 // LocalAddr returns the local address, nil if the connection is not open yet.
@@ -242,7 +283,7 @@ func (c *Conn) close(reset bool) {
 // connDriver is a Conn as the loop sees it.
 type connDriver Conn
 
-func (d *connDriver) Kind() string { return d.kind }
+func (d *connDriver) Kind() string { return d.kind.String() }
 
 func (d *connDriver) Arrived() {
 	c := (*Conn)(d)
@@ -297,11 +338,13 @@ func (d *connDriver) Closed() {
 			c.ext.Call(&connectCall{o, c, loop.ErrCanceled})
 		}
 	}
-	for c.writes.n > 0 {
-		w := c.writes.pop()
-		if c.completed > 0 {
-			c.completed--
-		} else {
+	for c.out != nil {
+		told := c.completed()
+		if told {
+			c.out.completed--
+		}
+		w := c.pop()
+		if !told {
 			w.err = loop.ErrCanceled
 		}
 		c.tell(w.done, w.err)
@@ -443,7 +486,7 @@ func (c *Conn) readTimedOut() {
 }
 
 func (c *Conn) writeTimedOut() {
-	if c.completed == c.writes.n {
+	if !c.pending() {
 		return
 	}
 	c.failed = os.ErrDeadlineExceeded

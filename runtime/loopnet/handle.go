@@ -2,6 +2,7 @@ package loopnet
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/loopvet/loopvet/runtime/loop"
@@ -12,7 +13,6 @@ import (
 type handle struct {
 	ext  loop.External
 	bits atomic.Uint32 // notifications that Arrived has not seen yet
-	errs errCall       // the callback that runs, if it gets an error only
 }
 
 func (h *handle) notify(r ready) {
@@ -72,10 +72,14 @@ func (h *handle) tell(fn func(error), err error) {
 	if fn == nil {
 		return
 	}
-	h.errs = errCall{fn, err}
-	h.ext.Call(&h.errs)
-	h.errs = errCall{}
+	call := errCalls.Get().(*errCall)
+	*call = errCall{fn, err}
+	h.ext.Call(call)
+	*call = errCall{}
+	errCalls.Put(call)
 }
+
+var errCalls = sync.Pool{New: func() any { return new(errCall) }}
 
 // errCall is a callback that gets an error.
 type errCall struct {

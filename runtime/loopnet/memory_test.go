@@ -59,6 +59,9 @@ func TestWritesAreThirtyTwoToATurnToo(t *testing.T) {
 			if n := client.Buffered(); n != want {
 				t.Fatalf("%d bytes are buffered, want %d", n, want)
 			}
+			if n, err := client.TryWrite([]byte("x")); n != 0 || err != loopnet.ErrAgain {
+				t.Errorf("TryWrite between: %d, %v", n, err)
+			}
 			l.RunNoWait()
 		}
 		client.Close()

@@ -21,11 +21,17 @@ type sysSocket struct {
 	raw     syscall.RawConn
 	fd      int
 	n       notifier
-	waits   atomic.Bool // a goroutine waits for the socket to be readable
-	looked  bool        // that goroutine's
-	pending []byte      // what the other goroutine, which waits to write, writes
-	took    int         // how much of it that goroutine has written
-	err     error       // and what kept it from more
+	writing *sysWrite   // nil unless a goroutine waits to write
+	waits   atomic.Bool // another one waits for the socket to be readable
+	looked  bool        // that one's
+}
+
+// A sysWrite is what a goroutine writes as soon as it can.
+type sysWrite struct {
+	s    *sysSocket
+	p    []byte
+	took int   // how much of p was written
+	err  error // what kept it from more
 }
 
 // A rawConn is a *net.TCPConn or a *net.UnixConn.
@@ -130,32 +136,32 @@ func (s *sysSocket) look(fd uintptr) bool {
 // awaitWrite has a goroutine write as soon as it can: there is no look without a
 // write.
 func (s *sysSocket) awaitWrite(p []byte) {
-	s.pending = p
-	go s.waitWrite()
+	s.writing = &sysWrite{s: s, p: p}
+	go s.writing.wait()
 }
 
-func (s *sysSocket) waitWrite() {
-	s.took, s.err = 0, nil
-	if err := s.raw.Write(s.push); err != nil && s.err == nil {
-		s.err = err
+func (w *sysWrite) wait() {
+	if err := w.s.raw.Write(w.push); err != nil && w.err == nil {
+		w.err = err
 	}
-	s.n.notify(writable)
+	w.s.n.notify(writable)
 }
 
-func (s *sysSocket) push(uintptr) bool {
-	n, err := s.write(s.pending)
+func (w *sysWrite) push(uintptr) bool {
+	n, err := w.s.write(w.p)
 	if err == ErrAgain {
 		return false
 	}
-	s.took, s.err = n, err
+	w.took, w.err = n, err
 	return true
 }
 
 func (s *sysSocket) stopWaiting() { s.conn.SetWriteDeadline(aLongTimeAgo) }
 
 func (s *sysSocket) written() (int, error) {
-	s.pending = nil
-	return s.took, s.err
+	w := s.writing
+	s.writing = nil
+	return w.took, w.err
 }
 
 // close waits for goroutines that use the descriptor: package net wakes them, and

@@ -23,8 +23,11 @@ func (c *Conn) Write(p []byte, done func(error)) error {
 		return ErrShutdown
 	}
 	c.ext.Begin()
-	idle := c.completed == c.writes.n
-	c.writes.push(write{p: p, done: done})
+	idle := !c.pending()
+	if c.out == nil {
+		c.out = outgoings.Get().(*outgoing)
+	}
+	c.out.writes.push(write{p: p, done: done})
 	c.buffered += len(p)
 	if c.failed != nil {
 		c.failWrites(c.failed)
@@ -37,7 +40,7 @@ func (c *Conn) Write(p []byte, done func(error)) error {
 	if c.buffered >= c.high {
 		c.full = true
 	}
-	if c.completed > 0 {
+	if c.completed() {
 		c.ext.Defer()
 	}
 	c.update()
@@ -60,7 +63,7 @@ func (c *Conn) TryWrite(p []byte) (int, error) {
 		return 0, ErrShutdown
 	case c.failed != nil:
 		return 0, c.failed
-	case c.opening != nil || c.waiting || c.completed < c.writes.n:
+	case c.opening != nil || c.waiting || c.pending():
 		return 0, ErrAgain
 	case len(p) == 0:
 		return 0, nil
@@ -125,17 +128,18 @@ func (c *Conn) flush() {
 		return
 	}
 	for range burst {
-		if c.completed == c.writes.n {
+		if !c.pending() {
 			return
 		}
-		w := c.writes.at(c.completed)
+		o := c.out
+		w := o.writes.at(o.completed)
 		var n int
 		var err error
-		if c.offset < len(w.p) {
-			n, err = c.sock.write(w.p[c.offset:])
+		if o.offset < len(w.p) {
+			n, err = c.sock.write(w.p[o.offset:])
 			c.wrote(n)
 		}
-		if c.offset == len(w.p) && err == nil {
+		if o.offset == len(w.p) && err == nil {
 			err = c.sock.flush()
 			if err == nil {
 				c.complete(nil)
@@ -143,7 +147,7 @@ func (c *Conn) flush() {
 		}
 		if err == ErrAgain {
 			c.waiting = true
-			c.sock.awaitWrite(w.p[c.offset:])
+			c.sock.awaitWrite(w.p[o.offset:])
 			return
 		}
 		if err != nil {
@@ -152,7 +156,7 @@ func (c *Conn) flush() {
 			return
 		}
 	}
-	if c.completed < c.writes.n {
+	if c.pending() {
 		c.notify(more)
 	}
 }
@@ -171,7 +175,7 @@ func (c *Conn) wrote(n int) {
 		return
 	}
 	c.touch()
-	c.offset += n
+	c.out.offset += n
 	c.count(-n)
 }
 
@@ -185,16 +189,17 @@ func (c *Conn) count(n int) {
 
 // complete ends the present write, all but its callback.
 func (c *Conn) complete(err error) {
-	w := c.writes.at(c.completed)
-	c.count(c.offset - len(w.p))
+	o := c.out
+	w := o.writes.at(o.completed)
+	c.count(o.offset - len(w.p))
 	w.p, w.err = nil, err
-	c.completed++
-	c.offset = 0
+	o.completed++
+	o.offset = 0
 }
 
 // failWrites ends all writes.
 func (c *Conn) failWrites(err error) {
-	for c.completed < c.writes.n {
+	for c.pending() {
 		c.complete(err)
 	}
 	c.update()
@@ -205,7 +210,7 @@ func (c *Conn) writeSome(proceed bool) {
 	if proceed && c.waiting {
 		c.waiting = false
 		n, err := c.sock.written()
-		if c.completed < c.writes.n {
+		if c.pending() {
 			c.wrote(n)
 		}
 		if c.failed == nil {
@@ -226,14 +231,18 @@ func (c *Conn) writeSome(proceed bool) {
 func (c *Conn) settle() {
 	returned := false
 	defer func() {
-		if (c.completed > 0 || !returned) && !c.Closing() {
+		if (c.completed() || !returned) && !c.Closing() {
 			c.ext.Defer() // completed meanwhile, or left by a panic
 		}
 	}()
 	c.update()
-	for n := c.completed; n > 0; n-- {
-		w := c.writes.pop()
-		c.completed--
+	n := 0
+	if c.out != nil {
+		n = c.out.completed
+	}
+	for ; n > 0; n-- {
+		c.out.completed--
+		w := c.pop()
 		c.tell(w.done, w.err)
 		if c.Closing() {
 			return
@@ -245,7 +254,7 @@ func (c *Conn) settle() {
 			c.ext.Call(plainCall(c.drain))
 		}
 	}
-	if c.finish && c.writes.n == 0 && !c.waiting && c.opening == nil && !c.Closing() {
+	if c.finish && c.out == nil && !c.waiting && c.opening == nil && !c.Closing() {
 		c.end()
 	}
 	returned = true
