@@ -68,6 +68,9 @@ func (c *checker) writtenOnLoop(t *task, w effect.Write, after map[effect.Sym]bo
 			if r.Func == t.in && !follows(fn, v.Instr, t.op.Path.Pos, t.pkg) {
 				continue // before the submit
 			}
+			if w.Of != nil && effect.SSASym(w.Of.Parent()) == t.fn && !follows(w.Of.Parent(), w.Instr, r.Pos, t.pkg) {
+				continue // the task's own, before it posts the callback
+			}
 			return v, true
 		}
 	}

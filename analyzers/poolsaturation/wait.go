@@ -176,9 +176,9 @@ func (c *checker) selfSubmit(t *task, o effect.Op) {
 	}
 	switch {
 	case o.Waits:
-		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && c.full(t)), rel, o, nil)
+		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May && c.full(t)), rel, o, nil)
 	case c.blocks(submit{t.pkg, t.in, o, pool}):
-		c.report(t, "selfwait", report.OwnWorker, c.level(rel == certain && c.full(t)), rel, o, nil)
+		c.report(t, "selfwait", report.OwnWorker, c.level(rel == certain && !o.May && c.full(t)), rel, o, nil)
 	}
 }
 

@@ -101,7 +101,7 @@ type Op struct {
 	// asynchronous way.
 	Kernel []contract.Kind
 	Note   string // of Endless and Grow
-	// May says that something else may end an Await, or bounds it, and that not
+	// May says that something else may end a wait, or bounds it, and that not
 	// every call that returns gets to a Lock.
 	May  bool
 	Path *Path
@@ -119,6 +119,11 @@ const (
 	maxOps      = 300
 	maxOperands = 12
 )
+
+// waits reports whether the operation may wait for others.
+func (o *Op) waits() bool {
+	return o.Verb == Await || o.Verb == Acquire || o.Verb == Submit && (o.Waits || o.Blocks)
+}
 
 // key tells operations apart: the same one at the same place counts once.
 func (o *Op) key() string {
@@ -224,8 +229,10 @@ func (w *walker) finishOps() (ops []Op, dropped int) {
 }
 
 // instantiateOps takes over the operations of a callee, whose path is head.
-func (w *walker) instantiateOps(s *Summary, args argFunc, head *Path, where Where) {
+func (w *walker) instantiateOps(s *Summary, t target, args argFunc, head *Path, where Where) {
+	ends := slices.ContainsFunc(t.argv, hasDeadline)
 	for _, o := range s.Ops {
+		o.May = o.May || ends && o.waits()
 		if o.Where == HereOp {
 			o.Where = where
 		}
@@ -388,6 +395,9 @@ func (w *walker) many(instr ssa.Instruction) Many {
 	n, ok := w.loops[b]
 	if !ok {
 		n = trips(b)
+		if yields(w.fn) {
+			n = times(n, ForInput)
+		}
 		if c := cycleOf(b); c != nil && n < 0 {
 			if note, _, _, _ := w.waitsIn(c); note != "" && note != EndlessLoop {
 				n = Once // as often as something comes in
@@ -813,7 +823,7 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 			w.addOp(Op{Verb: Submit, Where: where, On: Values{pool}, Task: task(o, t, args), Path: path})
 			continue
 		}
-		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, path)
+		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, slices.ContainsFunc(t.argv, hasDeadline), path)
 	}
 	for _, b := range f.Blocks {
 		if b.Kind == contract.Lock && len(t.argv) > 0 {
@@ -832,7 +842,7 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 }
 
 // poolOp records one thing that a contract or a directive says of a pool.
-func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), limited bool, path *Path) {
+func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), limited, ends bool, path *Path) {
 	op := Op{Where: where, On: on, Limited: limited, Path: path}
 	switch o.Verb {
 	case contract.Submits:
@@ -855,6 +865,7 @@ func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constan
 	default:
 		return
 	}
+	op.May = ends && op.waits()
 	w.addOp(op)
 }
 
@@ -879,7 +890,7 @@ func (p *Package) declaredPool(sym Sym, fn *ssa.Function, path *Path) []Op {
 		if o.Verb == contract.Submits && fn != nil && fn.Signature.Variadic() {
 			on = union(on, Values{{Op: Param, Index: len(fn.Params) - 1}}) // an option may name another pool
 		}
-		w.poolOp(o, HereOp, on, param(o.Task), func(int) (int64, bool) { return 0, false }, false, path)
+		w.poolOp(o, HereOp, on, param(o.Task), func(int) (int64, bool) { return 0, false }, false, false, path)
 	}
 	d := p.Directives[sym]
 	if d.LoopOnly {

@@ -555,8 +555,7 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 		return
 	}
 	mode := Elsewhere
-	yields := fn.Synthetic == "range-over-func yield"
-	if yields {
+	if yields(fn) {
 		mode = Here
 	}
 	t := target{sym: SSASym(fn), edge: FuncValue, nargs: len(fn.Params), given: func(int) Values { return nil }, free: w.pkg.evaluator().bindings(mc, nil)}
@@ -565,12 +564,15 @@ func (w *walker) makeClosure(mc *ssa.MakeClosure) {
 		prefix = w.open(fn.Pos(), FuncValue)
 	}
 	w.literal = mode == Elsewhere
-	if yields {
+	if yields(fn) {
 		prefix.Hop.Repeats, prefix.looped = true, true
 	}
 	w.enter(t, t.args(w.pkg.eval), prefix, mode)
 	w.literal = false
 }
+
+// yields reports whether a function is the body of a loop over a function.
+func yields(fn *ssa.Function) bool { return fn.Synthetic == "range-over-func yield" }
 
 // enter takes over what the target does, at the open end of prefix.
 func (w *walker) enter(t target, args argFunc, prefix *Path, mode Mode) {
@@ -630,7 +632,7 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 	case mode != Here:
 		where = AwayOp
 	}
-	w.instantiateOps(s, args, head, where)
+	w.instantiateOps(s, t, args, head, where)
 	if mode == Here {
 		for _, e := range s.Effects {
 			// What a directive says of the function belongs to the call of it.

@@ -44,7 +44,11 @@ func (p *Package) writes(fn *ssa.Function, seen map[*ssa.Function]bool, depth in
 			}
 			switch instr := instr.(type) {
 			case *ssa.Store:
-				out = append(out, p.write(w.sym, instr)...)
+				out = append(out, p.write(w.sym, instr, instr.Addr)...)
+			case *ssa.MapUpdate:
+				if m, ok := instr.Map.(*ssa.UnOp); ok {
+					out = append(out, p.write(w.sym, instr, m.X)...)
+				}
 			case *ssa.Call:
 				callee := instr.Common().StaticCallee()
 				if callee == nil {
@@ -67,10 +71,11 @@ func (p *Package) writes(fn *ssa.Function, seen map[*ssa.Function]bool, depth in
 	return out
 }
 
-// write returns the write that a store is, if it is one.
-func (p *Package) write(in Sym, st *ssa.Store) []Write {
+// write returns the write that an instruction is to what is at addr, or to the
+// map there, if it is one that others may see.
+func (p *Package) write(in Sym, st ssa.Instruction, addr ssa.Value) []Write {
 	wr := Write{Instr: st}
-	switch addr := st.Addr.(type) {
+	switch addr := addr.(type) {
 	case *ssa.FreeVar:
 		wr.Of, wr.Name = captured(addr), addr.Name()
 	case *ssa.Alloc:

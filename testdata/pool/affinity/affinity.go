@@ -198,6 +198,28 @@ func (e *editor) startSave(ctx context.Context) {
 	})
 }
 
+// The elements of a map.
+func (e *editor) words() {
+	seen := map[string]int{}
+	e.pool.TrySubmit(func() {
+		seen["draft"]++ // want `seen is written here and in a callback \(pool-affinity\): task of \(\*pool.Pool\).TrySubmit`
+	})
+	e.loop.Post(func() {
+		seen["text"]++
+	})
+}
+
+// A map of the task's own, handed over when it is full.
+func (e *editor) wordsPosted() {
+	e.pool.TrySubmit(func() {
+		seen := map[string]int{}
+		seen["draft"]++ // ok: the task's own
+		e.loop.Post(func() {
+			seen["text"]++
+		})
+	})
+}
+
 // Under a mutex on both sides.
 func (e *editor) mark(name string) {
 	e.pool.TrySubmit(func() {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/loopvet/loopvet/runtime/loop"
@@ -150,6 +152,33 @@ func (m *mailer) someCopies(ctx context.Context, n int, address string) {
 		for range min(n, 10) {
 			m.workers.TrySubmit(func() { m.deliver(address) }) // ok: ten at most
 		}
+	})
+}
+
+// The elements of an iterator.
+func (m *mailer) sendKeys(letters map[string]string) {
+	m.loop.NextTick(func() {
+		for address := range maps.Keys(letters) {
+			m.workers.TrySubmit(func() { m.deliver(address) }) // want `\(\*pool.Pool\).TrySubmit submits a task for each element of its input \(pool-fanout\)`
+		}
+		for _, address := range slices.Backward(slices.Sorted(maps.Keys(letters))) {
+			go m.deliver(address) // want `go starts a goroutine for each element of its input \(pool-fanout\)`
+		}
+	})
+}
+
+// An iterator, and one task for what it gives.
+func (m *mailer) sendCollected(letters map[string]string) {
+	m.loop.NextTick(func() {
+		var addresses []string
+		for address := range maps.Keys(letters) {
+			addresses = append(addresses, address)
+		}
+		m.workers.TrySubmit(func() { // ok: one task
+			for _, a := range addresses {
+				m.deliver(a)
+			}
+		})
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
 	"github.com/loopvet/loopvet/runtime/pool"
@@ -17,6 +18,17 @@ func oneWorker() {
 	p.TrySubmit(func() {
 		f := pool.Go(context.Background(), p, func(context.Context) (int, error) { return os.Getpid(), nil })
 		f.Wait(context.Background()) // want `\(\*pool.Future\).Wait waits for a task of its own pool \(pool-selfwait\)`
+	})
+}
+
+// The same, and the wait has an end.
+func impatient() {
+	p := pool.New(1)
+	p.TrySubmit(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		f := pool.Go(context.Background(), p, func(context.Context) (int, error) { return os.Getpid(), nil })
+		f.Wait(ctx) // want `\(\*pool.Future\).Wait may wait for a task of its own pool \(pool-selfwait\)`
 	})
 }
 
