@@ -155,7 +155,10 @@ func constantTrips(cond ssa.Value) (Many, bool) {
 	default:
 		return 0, false
 	}
-	for _, side := range []ssa.Value{test.Y, test.X} {
+	for i, side := range []ssa.Value{test.Y, test.X} {
+		if !isCounter([]ssa.Value{test.X, test.Y}[i]) {
+			continue
+		}
 		if n, ok := constantLength(side, 0); ok && n >= 0 {
 			if n == 0 {
 				// Counting down: the other side starts at a constant.
@@ -165,6 +168,22 @@ func constantTrips(cond ssa.Value) (Many, bool) {
 		}
 	}
 	return 0, false
+}
+
+// isCounter reports whether v is a variable, or one less or more than one, rather
+// than the result of a call.
+func isCounter(v ssa.Value) bool {
+	switch v := v.(type) {
+	case *ssa.BinOp:
+		return isCounter(v.X)
+	case *ssa.Convert:
+		return isCounter(v.X)
+	case *ssa.UnOp:
+		_, ok := v.X.(*ssa.Alloc)
+		return ok && v.Op == token.MUL
+	}
+	_, ok := v.(*ssa.Phi)
+	return ok
 }
 
 // countDown returns the constant at which a counter that is compared with zero
