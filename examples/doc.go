@@ -3,5 +3,6 @@
 //
 //	go run github.com/loopvet/loopvet/cmd/loopvet ./...
 //
-// reports the two and nothing else.
+// reports the two and nothing else. chat is a chat server on the loop's own
+// sockets.
 package examples
