@@ -94,23 +94,30 @@ func (r *run) explainFinding(w io.Writer, f *report.Finding) {
 		return
 	}
 	home := f.Callback.Pkg
-	fmt.Fprintf(w, "  callback: %s at %s, %s\n", callbackName(f, home), r.place(f.CallbackPos), report.Shorten(f.Registration, home))
+	role := "callback"
+	if f.Says != 0 {
+		role = "task"
+	}
+	fmt.Fprintf(w, "  %s: %s at %s, %s\n", role, callbackName(f, home), r.place(f.CallbackPos), report.Shorten(f.Registration, home))
 	if f.RegistrationPos.Line > 0 {
 		fmt.Fprintf(w, "  registered at %s\n", r.place(f.RegistrationPos))
 	}
-	set := r.probes[0].set
 	if f.Loop != nil {
 		fmt.Fprintf(w, "  loop: %s, %s\n", f.Loop.Name, source(f.Loop.Source, f.Loop.Evidence, "//loopvet: comments of that package"))
 	}
 	fmt.Fprintln(w, "  path:")
 	r.explainPath(w, f.Path, home)
 	if len(f.Holder) > 0 {
-		fmt.Fprintf(w, "  the lock is held meanwhile by %s:\n", report.ShortSym(f.Holder[0].In, home))
+		fmt.Fprintf(w, "  %s by %s:\n", f.HolderTitle(), report.ShortSym(f.Holder[0].In, home))
 		r.explainPath(w, f.Holder, home)
+	}
+	if len(f.Must) > 0 {
+		fmt.Fprintf(w, "  %s:\n", f.MustTitle())
+		r.explainPath(w, f.Must, home)
 	}
 	for _, path := range [][]effect.Hop{f.Path, f.Holder} {
 		if len(path) > 0 {
-			fmt.Fprintf(w, "  %s\n", endOf(set, path[len(path)-1], home))
+			fmt.Fprintf(w, "  %s\n", r.endOf(path[len(path)-1], home))
 		}
 	}
 	for _, text := range r.assumptions(f) {
@@ -198,7 +205,8 @@ func source(at, evidence, otherwise string) string {
 }
 
 // endOf says what the end of a path rests on.
-func endOf(set *contract.Set, h effect.Hop, home string) string {
+func (r *run) endOf(h effect.Hop, home string) string {
+	set := r.probes[0].set
 	name := report.ShortCallee(h.Callee, home)
 	if f := set.Func(h.Callee); f != nil {
 		return fmt.Sprintf("%s: %s, %s", name, blocks(f), source(f.Source, f.Evidence, "contract"))
@@ -209,7 +217,30 @@ func endOf(set *contract.Set, h effect.Hop, home string) string {
 	case strings.HasPrefix(h.Callee, "C."):
 		return name + ": what C does, and for how long, is out of sight"
 	}
-	return name + ": a //loopvet: comment, its name (as of a logger), or the kind of what it is called on"
+	for _, pr := range r.probes {
+		if at, ok := pr.declared(r, h.Callee); ok {
+			return name + ": a //loopvet: comment at " + r.place(at)
+		}
+	}
+	return name + ": its name, which is that of a logger's function, or the kind of what it is called on"
+}
+
+// declared returns where a function is declared whose comments say what it does.
+func (pr *probe) declared(r *run, full string) (effect.Pos, bool) {
+	p, _ := r.packageOf(full)
+	if p == nil || pr.prog == nil {
+		return effect.Pos{}, false
+	}
+	q := pr.prog.Package(p.path)
+	if q == nil {
+		return effect.Pos{}, false
+	}
+	for sym := range q.Directives {
+		if sym.String() == full {
+			return pr.prog.PosOf(sym), true
+		}
+	}
+	return effect.Pos{}, false
 }
 
 // blocks says what a contract says of a function.
