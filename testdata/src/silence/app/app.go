@@ -13,8 +13,8 @@ func lines(l *loop.Loop) {
 		os.Remove("a") // want `os.Remove blocks the event loop \(file\)`
 		os.Remove("b") //loopvet:ignore it is on tmpfs
 		os.Remove("c") //nolint:loopvet // it is on tmpfs
-		os.Remove("d") /* want `needs a reason` */ //loopvet:ignore
-		os.Remove("e") /* want `os.Remove blocks` `expired on 2020-01-31` */ //loopvet:ignore until=2020-01-31 it was on tmpfs
+		os.Remove("d") /* want `needs a reason` */                                 //loopvet:ignore
+		os.Remove("e") /* want `os.Remove blocks` `expired on 2020-01-31` */       //loopvet:ignore until=2020-01-31 it was on tmpfs
 		os.Remove("f") /* want `os.Remove blocks` `until=2020-02-31 is no date` */ //loopvet:ignore until=2020-02-31 it was on tmpfs
 		os.Remove("g") //loopvet:ignore until=2999-12-31 it is on tmpfs
 		//loopvet:ignore it is on tmpfs
