@@ -257,8 +257,8 @@ func TestSameFindings(t *testing.T) {
 			same(t, want, cold)
 			same(t, cold, lint(t, test.dir, config, test.pattern))
 
-			// Pools that are written by hand, and cycles through several packages,
-			// are seen by one of the two only.
+			// The command does not look at packages whose only pools are written
+			// by hand.
 			if test.name == "pools" {
 				return
 			}
