@@ -26,6 +26,13 @@ type Seen struct {
 // Check returns the findings of the tasks that the packages submit, sorted. The
 // program must list operations on pools.
 func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding, Seen) {
+	findings, seen, _ := check(prog, paths, opts, nil)
+	return findings, seen
+}
+
+// check is Check for packages of which the imported ones have these edges. It
+// returns the edges of all.
+func check(prog *effect.Program, paths []string, opts Options, imported []edge) ([]report.Finding, Seen, []edge) {
 	c := &checker{prog: prog, opts: opts, callback: map[string][]callback.Root{}}
 	for _, path := range paths {
 		if p := prog.Package(path); p != nil {
@@ -48,7 +55,7 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 		c.partition(t)
 		c.affinity(t)
 	}
-	c.cycles()
+	edges := c.cycles(imported)
 	for _, path := range paths {
 		if p := prog.Package(path); p != nil {
 			c.semaphores(p)
@@ -61,9 +68,9 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 	findings := c.oneEach()
 	if opts.Raw {
 		slices.SortFunc(findings, report.Compare)
-		return findings, seen
+		return findings, seen, edges
 	}
-	return report.Merge(findings), seen
+	return report.Merge(findings), seen, edges
 }
 
 type checker struct {

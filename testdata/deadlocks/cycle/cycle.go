@@ -1,4 +1,4 @@
-// Package cycle has programs in which pools, or a loop and a pool, wait for each other.
+// Package cycle has programs in which pools, or a loop and a pool, wait for each other. // want package:"waits"
 package cycle
 
 import (

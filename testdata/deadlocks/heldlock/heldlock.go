@@ -1,4 +1,4 @@
-// Package heldlock has programs whose tasks wait while they hold what they wait for.
+// Package heldlock has programs whose tasks wait while they hold what they wait for. // want package:"waits"
 package heldlock
 
 import (

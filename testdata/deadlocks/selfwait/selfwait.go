@@ -1,4 +1,4 @@
-// Package selfwait has programs whose tasks wait for their own pool.
+// Package selfwait has programs whose tasks wait for their own pool. // want package:"waits"
 package selfwait
 
 import (

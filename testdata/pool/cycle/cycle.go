@@ -1,4 +1,4 @@
-// Package cycle has pools, and loops and pools, that wait for each other.
+// Package cycle has pools, and loops and pools, that wait for each other. // want package:"waits"
 package cycle
 
 import (

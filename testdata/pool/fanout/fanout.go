@@ -1,4 +1,4 @@
-// Package fanout starts a task or a goroutine for each element of its input.
+// Package fanout starts a task or a goroutine for each element of its input. // want package:"waits"
 package fanout
 
 import (

@@ -249,6 +249,60 @@ func watchNext(ctx context.Context, l *loop.Loop, changes <-chan string, show fu
 	}, show)
 }
 
+// Polling ends when what it looks for has come about.
+func awaitFile(p *pool.Pool, name string, events chan string) {
+	p.TrySubmit(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for range tick.C { // ok: until the file is there
+			if _, err := os.Stat(name); err == nil {
+				return
+			}
+		}
+	})
+	p.TrySubmit(func() {
+		tick, end := time.NewTicker(time.Second), time.NewTimer(time.Minute)
+		defer tick.Stop()
+		for {
+			select { // ok: a minute at most
+			case <-tick.C:
+				os.Remove(name)
+			case <-end.C:
+				return
+			}
+		}
+	})
+	p.TrySubmit(func() {
+		for {
+			if event := <-events; event == "last" { // ok: until the last event
+				return
+			}
+		}
+	})
+}
+
+// What a signal ends goes on until then.
+func sweep(ctx context.Context, p *pool.Pool, stop chan struct{}) {
+	p.TrySubmit(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select { // want `a ticker loop holds a worker for good \(pool-forever\)`
+			case <-tick.C:
+				os.Remove("spool")
+			case <-stop:
+				return
+			}
+		}
+	})
+	p.TrySubmit(func() {
+		for ctx.Err() == nil {
+			<-time.After(time.Second) // want `a ticker loop holds a worker for good \(pool-forever\)`
+			os.Remove("spool")
+		}
+	})
+}
+
 // As long as the program runs, or as long as a deadline lets it.
 func reload(p *pool.Pool, load func()) {
 	pool.Go(context.Background(), p, func(context.Context) (int, error) {

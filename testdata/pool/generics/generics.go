@@ -1,4 +1,4 @@
-// Package generics has pools behind type parameters.
+// Package generics has pools behind type parameters. // want package:"waits"
 package generics
 
 import (

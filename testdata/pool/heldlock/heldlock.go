@@ -1,4 +1,4 @@
-// Package heldlock has tasks that wait for others while they hold what those need.
+// Package heldlock has tasks that wait for others while they hold what those need. // want package:"waits"
 package heldlock
 
 import (

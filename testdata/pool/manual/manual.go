@@ -1,4 +1,4 @@
-// Package manual holds what the analyzer's documentation shows.
+// Package manual holds what the analyzer's documentation shows. // want package:"waits"
 package manual
 
 import (

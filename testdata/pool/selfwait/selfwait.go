@@ -1,4 +1,4 @@
-// Package selfwait has tasks that wait for a worker of the pool they run on.
+// Package selfwait has tasks that wait for a worker of the pool they run on. // want package:"waits"
 package selfwait
 
 import (

@@ -1,4 +1,4 @@
-// Package error is looked at for certain deadlocks only.
+// Package error is looked at for certain deadlocks only. // want package:"waits"
 package error
 
 import (

@@ -1,4 +1,4 @@
-// Package warning is looked at for what deadlocks, or uses a pool up.
+// Package warning is looked at for what deadlocks, or uses a pool up. // want package:"waits"
 package warning
 
 import (

@@ -1,4 +1,4 @@
-// Package ants uses the pools of panjf2000/ants.
+// Package ants uses the pools of panjf2000/ants. // want package:"waits"
 package ants
 
 import (

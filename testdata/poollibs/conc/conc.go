@@ -1,4 +1,4 @@
-// Package conc uses the pools of sourcegraph/conc.
+// Package conc uses the pools of sourcegraph/conc. // want package:"waits"
 package conc
 
 import (

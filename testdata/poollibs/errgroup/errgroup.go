@@ -1,4 +1,4 @@
-// Package errgroup uses groups of goroutines, with and without a limit.
+// Package errgroup uses groups of goroutines, with and without a limit. // want package:"waits"
 package errgroup
 
 import (

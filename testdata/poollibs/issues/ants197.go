@@ -1,4 +1,4 @@
-// Package issues rebuilds what users of pools reported to their authors.
+// Package issues rebuilds what users of pools reported to their authors. // want package:"waits"
 package issues
 
 import (

@@ -1,4 +1,4 @@
-// Package pond uses the pools of alitto/pond.
+// Package pond uses the pools of alitto/pond. // want package:"waits"
 package pond
 
 import (

@@ -1,4 +1,4 @@
-// Package tunny uses the pools of Jeffail/tunny.
+// Package tunny uses the pools of Jeffail/tunny. // want package:"waits"
 package tunny
 
 import (

@@ -1,4 +1,4 @@
-// Package workerpool uses the pools of gammazero/workerpool.
+// Package workerpool uses the pools of gammazero/workerpool. // want package:"waits"
 package workerpool
 
 import (

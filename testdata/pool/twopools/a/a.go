@@ -1,4 +1,4 @@
-// Package a has a pool of its own, and hands it out.
+// Package a has a pool of its own, and hands it out. // want package:"waits"
 package a
 
 import (

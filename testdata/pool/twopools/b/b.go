@@ -1,4 +1,4 @@
-// Package b runs tasks on the pools of package a.
+// Package b runs tasks on the pools of package a. // want package:"waits"
 package b
 
 import (

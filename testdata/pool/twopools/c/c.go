@@ -1,4 +1,4 @@
-// Package c brings the pools of packages a and b together.
+// Package c brings the pools of packages a and b together. // want package:"waits"
 package c
 
 import (
