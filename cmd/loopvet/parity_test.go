@@ -15,7 +15,7 @@ import (
 
 // What only one of the drivers knows: the standalone command joins callbacks
 // and ways that a vet tool sees in different packages.
-var countsRE = regexp.MustCompile(`; also by way of \S+:\d+( and \d+ more)?| \(and \d+ more callbacks?\)`)
+var countsRE = regexp.MustCompile(`; also by way of \S+:\d+( and \d+ more)?| \(and \d+ more (callback|task)s?\)`)
 
 // TestParity holds that the standalone command and a vet tool find the same in
 // the test data, in whatever order it is named, from the caches and not.
@@ -39,6 +39,7 @@ func TestParity(t *testing.T) {
 	patterns := []string{
 		"./testdata/src/basic", "./testdata/src/joined/...", "./testdata/src/chain/...", "./testdata/src/wrappers/...",
 		"./testdata/src/closures", "./testdata/src/reentry", "./testdata/src/locks", "./testdata/src/selects", "./testdata/src/flows", "./testdata/src/registry", "./testdata/src/own", "./testdata/src/ifaces",
+		"./testdata/pool/selfwait", "./testdata/pool/cycle", "./testdata/pool/forever", "./testdata/pool/heldlock", "./testdata/pool/affinity", "./testdata/pool/twopools/...", "./testdata/pool/generics",
 		"./testdata/src/silence/...", "./testdata/poolsilence",
 	}
 	backwards := slices.Clone(patterns)
