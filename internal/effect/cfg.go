@@ -329,6 +329,9 @@ func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
 			seen[x] = true
 		}
 		if note, at, on, may := w.waitsIn(c); note != "" {
+			if note != AcceptLoop && c.polls() {
+				continue
+			}
 			w.addOp(Op{Verb: Endless, Note: note, On: on, May: may, Signal: isSignal(at), Path: closePath(w.open(at.Pos(), Primitive), note, Primitive, 0, nil)})
 		} else if depth := w.growsIn(c); depth > 0 {
 			if at := w.firstPos(c); at != nil {
@@ -388,6 +391,87 @@ func (w *walker) asks(b *ssa.BasicBlock) bool {
 			if call, ok := instr.(*ssa.Call); ok && asksContext(call.Common()) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// polls reports whether a cycle ends when something has come about: by a
+// condition, or by a timer. What a context, a channel that only signals, or the
+// close of a channel ends goes on as long as what started it.
+func (c *cycle) polls() bool {
+	for b := range c.blocks {
+		test, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		for _, s := range b.Succs {
+			if !c.blocks[s] && returns(s) && !stops(test, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stops reports whether what a test leads to, one of the blocks behind it, is
+// reached at a context's end, by a signal, or when a channel was closed.
+func stops(test *ssa.If, to *ssa.BasicBlock) bool {
+	sel, st := selected(test.Cond)
+	if sel == nil {
+		return asksForStop(test.Cond)
+	}
+	if to == test.Block().Succs[0] {
+		elem, ok := st.Chan.Type().Underlying().(*types.Chan)
+		return isDone(st.Chan) || ok && isEmpty(elem.Elem())
+	}
+	// The next case of the select.
+	next, ok := to.Instrs[len(to.Instrs)-1].(*ssa.If)
+	if !ok {
+		return !returns(to)
+	}
+	if other, _ := selected(next.Cond); other != sel {
+		return false
+	}
+	return !slices.ContainsFunc(to.Succs, func(s *ssa.BasicBlock) bool { return returns(s) && !stops(next, s) })
+}
+
+// selected returns the select and its case that a condition asks for.
+func selected(cond ssa.Value) (*ssa.Select, *ssa.SelectState) {
+	test, ok := cond.(*ssa.BinOp)
+	if !ok {
+		return nil, nil
+	}
+	index, ok := test.X.(*ssa.Extract)
+	if !ok || index.Index != 0 {
+		return nil, nil
+	}
+	sel, ok := index.Tuple.(*ssa.Select)
+	if !ok {
+		return nil, nil
+	}
+	i, ok := test.Y.(*ssa.Const)
+	if !ok || i.Int64() < 0 || i.Int64() >= int64(len(sel.States)) {
+		return nil, nil
+	}
+	return sel, sel.States[i.Int64()]
+}
+
+// asksForStop reports whether a condition asks for a context's end, or whether a
+// channel was closed.
+func asksForStop(cond ssa.Value) bool {
+	switch v := cond.(type) {
+	case *ssa.BinOp:
+		call, ok := v.X.(*ssa.Call)
+		return ok && asksContext(call.Common())
+	case *ssa.UnOp:
+		return v.Op == token.NOT && asksForStop(v.X)
+	case *ssa.Extract:
+		switch t := v.Tuple.(type) {
+		case *ssa.UnOp:
+			return t.Op == token.ARROW
+		case *ssa.Select:
+			return v.Index == 1
 		}
 	}
 	return false
