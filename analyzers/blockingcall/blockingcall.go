@@ -66,9 +66,6 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) (*effect.Package,
 	if err != nil {
 		return nil, err
 	}
-	for _, problem := range p.Problems {
-		pass.Report(analysis.Diagnostic{Pos: problem.Pos, Category: "directive", Message: problem.Text})
-	}
 	opts.ReadFile = pass.ReadFile
 	c := check(prog, []string{pass.Pkg.Path()}, opts)
 	for _, f := range append(report.Merge(report.Silence(c.merged, time.Now())), c.comments(p)...) {

@@ -62,6 +62,9 @@ func check(prog *effect.Program, paths []string, opts Options) *checker {
 		if p == nil {
 			continue
 		}
+		for _, d := range p.Problems {
+			c.add(report.OfDirective(p.Pos(d.Pos), d.Text))
+		}
 		find := callback.Find
 		if opts.Off {
 			find = callback.FindAll

@@ -100,7 +100,7 @@ func Of(f *report.Finding) Entry {
 // Known reports whether a finding is one that a baseline may have: those about
 // comments and baselines are not.
 func Known(f *report.Finding) bool {
-	return f.Category != report.Ignore && f.Category != report.Baseline
+	return f.Category != report.Ignore && f.Category != report.Baseline && f.Category != report.Directive
 }
 
 // entries returns the entries for those findings that are reported, sorted.

@@ -165,7 +165,7 @@ func explain(name string) (string, error) {
 	for _, k := range contract.Kinds() {
 		names = append(names, string(k))
 	}
-	names = append(names, report.Ignore, report.Baseline)
+	names = append(names, report.Ignore, report.Baseline, report.Directive)
 	names = append(names, poolsaturation.Rules()...)
 	return "", fmt.Errorf("nothing is called %q; there are %s", name, strings.Join(names, " "))
 }

@@ -17,7 +17,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("Explain(%q) = %q", k, text)
 		}
 	}
-	for _, category := range []string{Reentry, Ignore, Baseline} {
+	for _, category := range []string{Reentry, Ignore, Baseline, Directive} {
 		if Explain(category) == "" {
 			t.Errorf("%s is not explained", category)
 		}

@@ -16,17 +16,18 @@ import (
 // Reentry is the category of a call that waits for the loop it stands on.
 const Reentry = "reentry"
 
-// The categories of findings about what silences findings. They have no kind
+// The categories of findings about comments and baselines. They have no kind
 // and no callback: their path is the one place, and their message is Text.
 const (
 	Ignore   = "ignore"   // a comment without a reason, that has expired, or silences nothing
 	Baseline = "baseline" // an entry that matches nothing
+	Directive = "directive" // a directive that cannot be read
 )
 
 // A Finding is a callback, what may hold its loop, and the path between them.
 // Its identity is (Callback, Sink, Kind).
 type Finding struct {
-	Category string // the kind, Reentry, Ignore or Baseline
+	Category string // the kind, Reentry, Ignore, Baseline or Directive
 	Level    contract.Level
 	Kind     contract.Kind
 	May      bool // may block, rather than blocks

@@ -26,6 +26,11 @@ func OfIgnore(i directive.Ignore, used bool, now time.Time) (Finding, bool) {
 	}), true
 }
 
+// OfDirective returns the finding about a directive that cannot be read.
+func OfDirective(at effect.Pos, text string) Finding {
+	return ofPlace(Directive, effect.Hop{In: effect.Sym{Pkg: at.Pkg, Name: at.File}, Callee: text, Pos: at})
+}
+
 // OfBaseline returns the finding about a line of a baseline that matches
 // nothing. The file's name is absolute.
 func OfBaseline(file string, line int, entry string) Finding {
