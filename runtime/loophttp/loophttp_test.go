@@ -344,6 +344,41 @@ func TestABodyThatIsTooLongIsAnError(t *testing.T) {
 	})
 }
 
+func TestCloseOfACallBeforeTheResponseEndsTheRequest(t *testing.T) {
+	var call *loophttp.Call
+	serve(t, func(w *world, x *loophttp.Exchange) {
+		call.Close() // and no answer
+	}, func(w *world) {
+		call = w.do("GET", "/", nil, func(resp *http.Response, body []byte, err error) {
+			if err != loop.ErrCanceled {
+				w.Errorf("%v", err)
+			}
+		})
+	})
+}
+
+func TestAPieceOfABodyAndItsEndAreTwoCalls(t *testing.T) {
+	serve(t, func(w *world, x *loophttp.Exchange) {
+		x.Write(bytes.Repeat([]byte("x"), 2000), nil)
+		_ = strings.Repeat("so that the other goroutine could begin", 1<<16)
+		x.End([]byte("y"))
+	}, func(w *world) {
+		req, _ := http.NewRequest("GET", w.server.URL, nil)
+		loophttp.Do(w.l, w.server.Client(), req, func(c *loophttp.Call, err error) {
+			if err != nil || c.Response().ContentLength != 2001 {
+				w.Errorf("%v, %v: a response of one turn has a length", c.Response(), err)
+			}
+			total := 0
+			c.ReadStart(func(p []byte, err error) {
+				total += len(p)
+				if err != nil && (err != io.EOF || len(p) != 0 || total != 2001) {
+					w.Errorf("%d bytes with %v, %d in all", len(p), err, total)
+				}
+			})
+		})
+	})
+}
+
 func TestARequestThatFailsSaysSoAndClosesTheCall(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
