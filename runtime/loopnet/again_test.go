@@ -68,8 +68,10 @@ type slow struct {
 	closed int
 }
 
-func (s *slow) dial(_ context.Context, _, _ string, _ *config, done func(socket, error)) { s.done = done }
-func (s *slow) close(bool)                                                              { s.closed++ }
+func (s *slow) dial(_ context.Context, _, _ string, _ *config, done func(socket, error)) {
+	s.done = done
+}
+func (s *slow) close(bool) { s.closed++ }
 
 func TestAConnectionThatComesAfterCloseIsClosed(t *testing.T) {
 	l := loop.New()
