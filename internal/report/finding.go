@@ -19,8 +19,8 @@ const Reentry = "reentry"
 // The categories of findings about comments and baselines. They have no kind
 // and no callback: their path is the one place, and their message is Text.
 const (
-	Ignore   = "ignore"   // a comment without a reason, that has expired, or silences nothing
-	Baseline = "baseline" // an entry that matches nothing
+	Ignore    = "ignore"    // a comment without a reason, that has expired, or silences nothing
+	Baseline  = "baseline"  // an entry that matches nothing
 	Directive = "directive" // a directive that cannot be read
 )
 
