@@ -118,9 +118,15 @@ func (c *checker) paced(s submit) bool {
 		if effect.SSASym(fn) != s.in {
 			continue
 		}
-		return slices.ContainsFunc(s.pkg.AllOps(fn), func(o effect.Op) bool {
-			return (o.Verb == effect.Await || o.Verb == effect.Acquire) && o.Where == effect.HereOp && o.Lap == s.op.Lap
-		})
+		return waitsIn(s.pkg.AllOps(fn), s.op.Lap)
 	}
 	return false
+}
+
+// waitsIn reports whether one of the operations of a function waits in each lap of
+// a loop.
+func waitsIn(ops []effect.Op, lap effect.Pos) bool {
+	return slices.ContainsFunc(ops, func(o effect.Op) bool {
+		return (o.Verb == effect.Await || o.Verb == effect.Acquire) && o.Where == effect.HereOp && o.Lap == lap
+	})
 }

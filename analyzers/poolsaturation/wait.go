@@ -322,7 +322,7 @@ func (c *checker) callbacks(p *effect.Package) {
 				for _, n := range c.needs(in, o, res.Ops) {
 					c.loopWait(root.Loop.Name, p, in, n)
 				}
-			case c.starts(p, in, o) && o.Where == effect.HereOp && (o.Many < 0 || o.Many > manyTasks):
+			case c.starts(p, in, o) && o.Where == effect.HereOp && (o.Many < 0 || o.Many > manyTasks) && !waitsIn(res.Ops, o.Lap):
 				level := contract.Info
 				if o.Many != effect.ForInput {
 					level = contract.Warning
@@ -340,8 +340,13 @@ func (c *checker) callbacks(p *effect.Package) {
 }
 
 // starts reports whether an operation starts a goroutine: go, and what hands a
-// task to a group without a limit.
+// task to a group without a limit. What a dependency starts for itself, on the way
+// of a call that may well wait for it, is not meant.
 func (c *checker) starts(p *effect.Package, in effect.Sym, o effect.Op) bool {
+	hops := o.Path.Hops()
+	if o.Sink().Pos != hops[len(hops)-1].Pos {
+		return false
+	}
 	return o.Verb == effect.Start || o.Verb == effect.Submit && c.workers(submit{p, in, o, o.On.Pool()}) == 0
 }
 

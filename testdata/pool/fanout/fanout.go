@@ -236,6 +236,26 @@ func (m *mailer) sendInTurn(ctx context.Context, addresses []string) {
 	})
 }
 
+// A helper starts a goroutine for each, and waits for it.
+func (m *mailer) deliverUntil(ctx context.Context, address string) error {
+	done := make(chan error, 1)
+	go func() { done <- m.deliver(address) }() // ok: one at a time
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (m *mailer) sendPatiently(ctx context.Context, addresses []string) {
+	m.loop.NextTick(func() {
+		for _, a := range addresses {
+			m.deliverUntil(ctx, a)
+		}
+	})
+}
+
 // The input is refused when it is too long.
 func (m *mailer) sendOrRefuse(ctx context.Context, addresses []string) error {
 	if len(addresses) > 32 {
