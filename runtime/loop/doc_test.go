@@ -41,7 +41,7 @@ func TestTheTestsThatTheDocumentationNamesExist(t *testing.T) {
 }
 
 func TestTheRuntimeImportsTheStandardLibraryOnly(t *testing.T) {
-	for _, pattern := range []string{"../loop/*.go", "../pool/*.go", "../looptest/*.go"} {
+	for _, pattern := range []string{"../loop/*.go", "../pool/*.go", "../looptest/*.go", "../loopnet/*.go", "../loophttp/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
