@@ -112,4 +112,9 @@ func (s *goSocket) closeWrite() error {
 }
 
 // close closes conn on a goroutine: who knows what it waits for.
-func (s *goSocket) close(bool) { go s.conn.Close() }
+func (s *goSocket) close(reset bool) {
+	if tcp, ok := s.conn.(*net.TCPConn); ok && reset {
+		tcp.SetLinger(0)
+	}
+	go s.conn.Close()
+}
