@@ -157,6 +157,9 @@ func (l *Loop) goesOn() bool {
 
 // turn is one iteration of the loop, in libuv's order (docs/src/design.rst).
 func (l *Loop) turn(m mode) {
+	if m == runOnce && l.pending.n > 0 {
+		m = runNoWait // one batch is there (can_sleep in libuv's uv_run)
+	}
 	l.runPending()
 	l.idles.run(l)
 	l.prepares.run(l)
