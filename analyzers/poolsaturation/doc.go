@@ -97,8 +97,10 @@ sometimes. Two that only read do not wait for each other.
 pool-forever: a task does not come back: it accepts connections, receives from a
 channel that nobody closes, waits for a ticker, or is parked in an empty select.
 The pool has one worker fewer from then on. Where it is known, the message says
-how many tasks of the kind are started and how many workers there are. Give such
-a loop a goroutine of its own, or let each turn of it be a task.
+how many tasks of the kind are started and how many workers there are. A loop that
+only a context or a signal ends is meant too, and polling is not: a loop that ends
+when a condition holds, or when its time is over. Give such a loop a goroutine of
+its own, or let each turn of it be a task.
 
 	// WRONG: one worker fewer, for good.
 	workers.TrySubmit(func() {
