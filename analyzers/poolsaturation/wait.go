@@ -131,10 +131,6 @@ func (c *checker) selfAwait(t *task, o effect.Op) {
 		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May), rel, o, nil)
 		return
 	}
-	if w := c.crewOf(t.submit); byHand(t.submit) && w != nil && w.finishes(c, t.in, o.On) != different {
-		c.report(t, "selfwait", report.OwnPool, contract.Warning, maybe, o, nil)
-		return
-	}
 	for _, n := range c.needs(t.in, o, t.res.Ops) {
 		rel := min(n.rel, c.same(t.in, t.on, t.in, n.pool))
 		if rel == different || c.earlier(t, o) {
@@ -142,6 +138,9 @@ func (c *checker) selfAwait(t *task, o effect.Op) {
 		}
 		c.report(t, "selfwait", report.OwnPool, c.level(rel == certain && !o.May && c.full(t)), rel, o, n.at)
 		return
+	}
+	if w := c.crewOf(t.submit); byHand(t.submit) && w != nil && w.finishes(c, t.in, o.On) != different {
+		c.report(t, "selfwait", report.OwnPool, contract.Warning, maybe, o, nil)
 	}
 }
 

@@ -43,8 +43,9 @@ package that is called like a command is written ./callbacks.
 		how long a callback may take; waits that are bounded below that are of
 		level info. It overrides what contracts say
 	-pools
-		look for worker pools that are made by hand of channels and goroutines in
-		programs that use no other pool either
+		look for worker pools that are made by hand, of channels and goroutines, in
+		every package of the main modules, and not only in those that have to do
+		with a loop or a library's pool
 	-f format
 		text, stylish, json, sarif, github, staticcheck or html, see
 		docs/formats.md; docs/json.md describes json

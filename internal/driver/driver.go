@@ -290,7 +290,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 	}
 
 	r.timing("gate")
-	near := g.gate(contracts, r.j)
+	near := g.gate(contracts, r.pools, r.j)
 	candidates := diff.narrow(g.candidates(near))
 	if r.whyFile != "" {
 		r.probes = append(r.probes, &probe{graph: g, near: near, set: contracts})
@@ -399,17 +399,15 @@ func (r *run) checkPaths(l *loader, paths []string, opts blockingcall.Options) (
 			}
 		}
 	}()
-	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: l.graph.pooled || r.pools})
+	prog := effect.NewProgram(effect.Config{Contracts: l.contracts, Source: l, Pools: true})
 	findings, seen, err := blockingcall.Check(prog, paths, opts)
 	if err != nil {
 		problems = append(problems, Problem{Text: err.Error()})
 	}
-	if l.graph.pooled || r.pools {
-		tasks, of := poolsaturation.Check(prog, paths, opts)
-		findings = append(findings, tasks...)
-		slices.SortFunc(findings, report.Compare)
-		seen.Tasks, seen.Silencing = of.Tasks, append(seen.Silencing, of.Silencing...)
-	}
+	tasks, of := poolsaturation.Check(prog, paths, opts)
+	findings = append(findings, tasks...)
+	slices.SortFunc(findings, report.Compare)
+	seen.Tasks, seen.Silencing = of.Tasks, append(seen.Silencing, of.Silencing...)
 	for _, path := range sorted(prog.Broken) {
 		if r.verbose {
 			fmt.Fprintf(r.stderr, "loopvet: %v\n", prog.Broken[path])

@@ -26,7 +26,7 @@ type config struct {
 	level     contract.Level
 	kinds     []contract.Kind
 	budget    time.Duration
-	pools     bool // look for pools made by hand, whatever the program imports
+	pools     bool // look for pools made by hand in every package
 	format    string
 	fix       bool // apply the fixes
 	diff      bool // print what -fix would change

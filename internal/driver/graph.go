@@ -3,7 +3,6 @@ package driver
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/loopvet/loopvet/internal/contract"
 )
@@ -16,7 +15,6 @@ type graph struct {
 	importers [][]*pkg        // by index
 	roots     []*pkg          // what the patterns name, without test mains and what a test variant replaces
 	mains     []string        // paths of the main modules, sorted
-	pooled    bool            // some package has to do with worker pools; see gate
 }
 
 // newGraph links the packages of a listing. With tests, the package that is
@@ -94,20 +92,16 @@ func parallel(j int, pkgs []*pkg, f func(*pkg)) {
 // gate returns, by index, which packages may have callbacks or tasks: a package
 // that names a registration symbol of a library it imports, or what makes a pool
 // there, or in whose source a directive stands, and all that import such
-// a package. Their own functions may reach the loop or pool through it. It sets g.pooled. The go command lists dependencies first, so that
-// one pass is enough.
-func (g *graph) gate(contracts *contract.Set, j int) []bool {
+// a package. Their own functions may reach the loop or pool through it. With
+// byHand, all packages of the main modules may make pools of their own. The go
+// command lists dependencies first, so that one pass is enough.
+func (g *graph) gate(contracts *contract.Set, byHand bool, j int) []bool {
 	names, pools := contracts.RegistrationNames(), contracts.PoolNames()
 	near := make([]bool, len(g.pkgs))
-	var pooled atomic.Bool
 	parallel(j, g.pkgs, func(p *pkg) {
-		near[p.index] = registers(p, names, contracts)
-		if g.nearMain(p, contracts) && (p.names(pools, contracts) || near[p.index] && p.hasDirective()) {
-			near[p.index] = true
-			pooled.Store(true)
-		}
+		near[p.index] = registers(p, names, contracts) || g.nearMain(p, contracts) && p.names(pools, contracts) ||
+			byHand && contracts.Main(p.modulePath())
 	})
-	g.pooled = pooled.Load()
 	for _, p := range g.pkgs {
 		for _, dep := range p.imports {
 			if near[dep.index] {

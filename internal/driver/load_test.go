@@ -46,7 +46,7 @@ func list(t *testing.T, dir string, tests bool) *graph {
 
 func testLoader(t *testing.T, g *graph) *loader {
 	set := contract.Builtin().ForMain(g.mains...)
-	return newLoader(g, g.gate(set, 2), set, "amd64")
+	return newLoader(g, g.gate(set, false, 2), set, "amd64")
 }
 
 // manyPackages is a module whose packages import each other and much of std.
