@@ -34,6 +34,7 @@ type world struct {
 	network string
 	address string
 	secure  bool
+	blocks  bool // the system's sockets are used from goroutines only
 	trace   looptest.Trace
 }
 
@@ -55,6 +56,16 @@ func everywhere(t *testing.T, f func(w *world)) {
 			w := kind
 			w.T = t
 			w.l = loop.New(loop.WithOrigins())
+			if w.network == "unix" {
+				w.address = filepath.Join(t.TempDir(), "s")
+			}
+			f(&w)
+			w.run()
+			looptest.CheckLeaks(t, w.l)
+		})
+		t.Run("blocking/"+name, func(t *testing.T) {
+			w := kind
+			w.T, w.l, w.blocks = t, loop.New(loop.WithOrigins()), true
 			if w.network == "unix" {
 				w.address = filepath.Join(t.TempDir(), "s")
 			}
@@ -111,6 +122,9 @@ func (w *world) options(server bool, more ...loopnet.Option) []loopnet.Option {
 	var opts []loopnet.Option
 	if w.mem != nil {
 		opts = append(opts, loopnet.On(w.mem))
+	}
+	if w.blocks {
+		opts = append(opts, loopnet.Blocking)
 	}
 	if w.secure {
 		opts = append(opts, loopnet.WithTLS(tlsConfig(server)))
