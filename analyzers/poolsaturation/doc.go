@@ -15,10 +15,11 @@ callbacks on an event loop: what makes those wait is blockingcall's.
 Pools and what they do are known from contracts for well-known libraries, from
 //loopvet: directives in a library's source, and from the form of hand-written
 ones: goroutines that range over a channel of work, and channels and semaphores
-that bound how many run. A pool is followed through variables, fields, parameters
-and constructors. A message says "waits" when two pools are certain to be the
-same, and "may wait" when they are in the same field, or come from the same
-function.
+that bound how many run. The command looks for the latter in packages that use an
+event loop or a known pool, and in all packages with -pools. A pool is followed
+through variables, fields, parameters and constructors. A message says "waits"
+when two pools are certain to be the same, and "may wait" when they are in the
+same field, or come from the same function.
 
 A deadlock that is certain is an error. One that depends on how many tasks run at
 a time, and what uses a pool up, is a warning. The rules fanout, kernel and
