@@ -48,7 +48,8 @@ func On(m *Memory) Option {
 // may be read from and written to at once; that waits for the handshake, and if
 // it fails gets its error. cfg must not be changed afterwards. A server's
 // callbacks in it run on the goroutine of the handshake, and so do those that
-// verify a peer.
+// verify a peer. Renegotiation, which crypto/tls has off, is not for connections
+// of a loop: it would wait in a callback.
 func WithTLS(cfg *tls.Config) Option {
 	return func(c *config) { c.tls = cfg }
 }
