@@ -647,7 +647,10 @@ func (prog *Program) Contents(root string, loc Sym) Values {
 
 // Ops returns the operations that matter to the tasks that fn submits: those
 // that are written in it or in its literals, and those that a callee leaves open.
-func (p *Package) Ops(fn *ssa.Function) []Op { return p.summary(fn, true).Ops }
+func (p *Package) Ops(fn *ssa.Function) []Op {
+	p.Register()
+	return slices.Concat(p.summary(fn, true).Ops, p.through[fn])
+}
 
 // AllOps returns every operation of fn.
 func (p *Package) AllOps(fn *ssa.Function) []Op { return p.summary(fn, false).Ops }

@@ -88,7 +88,8 @@ type Package struct {
 	laps    [][2]token.Pos            // where loops begin and end, by their place
 
 	registrations []Registration
-	registered    bool // what goes through fields and variables is among them
+	registered    bool                   // what goes through fields and variables is among them
+	through       map[*ssa.Function][]Op // submits by way of a field or variable
 	holders       []Holder
 }
 
@@ -134,6 +135,7 @@ func (prog *Program) Add(unit *Unit) (_ *Package, err error) {
 		prog: prog, unit: unit,
 		Directives: map[Sym]*directive.Func{},
 		fns:        map[string]*ssa.Function{},
+		through:    map[*ssa.Function][]Op{},
 		values:     map[ssa.Value]Values{},
 		sums:       [2]map[*ssa.Function]*Summary{{}, {}},
 	}

@@ -687,7 +687,7 @@ func (p *Package) Register() []Registration {
 	return p.registrations
 }
 
-// registerThrough takes over the callbacks that fn hands to a function in a
+// registerThrough takes over the callbacks and tasks that fn hands to a function in a
 // field or variable, or to a method of what is there, where only one function
 // can be meant.
 func (p *Package) registerThrough(fn *ssa.Function) {
@@ -712,8 +712,11 @@ func (p *Package) registerThrough(fn *ssa.Function) {
 			if len(ts) != 1 || ts[0].symbolic() {
 				continue
 			}
-			w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn), module: p.Module, light: true, final: true}
+			w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn), module: p.Module, light: true, final: true, instr: instr}
 			w.enter(ts[0], ts[0].args(p.eval), w.open(call.Pos(), base.edge), Here)
+			if ops, _ := w.finishOps(); len(ops) > 0 {
+				p.through[fn] = append(p.through[fn], ops...)
+			}
 		}
 	}
 }

@@ -418,3 +418,43 @@ func patient(p *pool.Pool) {
 		}
 	})
 }
+
+// The pool is behind an interface, and behind a function, in a field.
+
+type runner interface{ submit(fn func()) }
+
+type poolRunner struct{ pool *pool.Pool }
+
+func (r *poolRunner) submit(fn func()) { r.pool.TrySubmit(fn) }
+
+type service struct {
+	runner runner
+	do     func(fn func())
+	pool   *pool.Pool
+}
+
+func newService() *service {
+	p := pool.New(2)
+	r := &poolRunner{p}
+	return &service{runner: r, do: r.submit, pool: p}
+}
+
+func (s *service) behindInterface(ctx context.Context) {
+	s.runner.submit(func() {
+		full := pool.Go(ctx, s.pool, func(context.Context) (picture, error) { return decode("cover") })
+		full.Wait(ctx) // want `\(\*pool.Future\).Wait may wait for a task of its own pool \(pool-selfwait\): task of \(\*pool.Pool\).TrySubmit`
+	})
+}
+
+func (s *service) behindFunction(ctx context.Context) {
+	s.do(func() {
+		full := pool.Go(ctx, s.pool, func(context.Context) (picture, error) { return decode("cover") })
+		full.Wait(ctx) // want `\(\*pool.Future\).Wait may wait for a task of its own pool \(pool-selfwait\): task of \(\*pool.Pool\).TrySubmit`
+	})
+}
+
+func (s *service) outside(ctx context.Context) {
+	full := pool.Go(ctx, s.pool, func(context.Context) (picture, error) { return decode("cover") })
+	s.runner.submit(func() { decode("page") })
+	full.Wait(ctx) // ok: not called by a task
+}
