@@ -9,6 +9,7 @@ package poolsaturation
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
@@ -43,6 +44,9 @@ func (c *checker) needs(in effect.Sym, o effect.Op, ops []effect.Op) []need {
 	if len(out) > 0 {
 		return out
 	}
+	if c.foreign(in, o.On) {
+		return nil
+	}
 	channel := slices.ContainsFunc(plain(o.On), func(v effect.Value) bool { return v.Op == effect.Channel })
 	for _, s := range ops {
 		if s.Verb != effect.Submit {
@@ -68,6 +72,15 @@ func (c *checker) needs(in effect.Sym, o effect.Op, ops []effect.Op) []need {
 		}
 	}
 	return out
+}
+
+// foreign reports whether what is waited for is in fields and variables of other
+// modules, so that it is not known who else ends the wait.
+func (c *checker) foreign(in effect.Sym, on effect.Values) bool {
+	p, vs := c.prog.Package(in.Pkg), plain(on)
+	return p != nil && len(vs) > 0 && !slices.ContainsFunc(vs, func(v effect.Value) bool {
+		return v.Op != effect.Location || v.Sym.Pkg == p.Module || strings.HasPrefix(v.Sym.Pkg, p.Module+"/")
+	})
 }
 
 // fedBy reports whether a function itself, or a goroutine that it starts, sends on
