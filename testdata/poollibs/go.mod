@@ -13,9 +13,12 @@ require (
 )
 
 require (
+	example.com/transport v0.0.0
 	github.com/gammazero/deque v1.2.2 // indirect
 	go.uber.org/atomic v1.7.0 // indirect
 	go.uber.org/multierr v1.9.0 // indirect
 )
 
 replace github.com/loopvet/loopvet => ../..
+
+replace example.com/transport => ./transport
