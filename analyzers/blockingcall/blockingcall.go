@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"go/token"
 	"reflect"
-	"strings"
 	"time"
 
 	"golang.org/x/tools/go/analysis"
@@ -28,7 +27,7 @@ var Analyzer = New(func() (*contract.Set, error) { return contract.Builtin(), ni
 func New(load func() (*contract.Set, error), opts Options) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name:       "blockingcall",
-		Doc:        docOf(doc, "blockingcall"),
+		Doc:        report.Doc(doc, "blockingcall"),
 		URL:        "https://pkg.go.dev/github.com/loopvet/loopvet/analyzers/blockingcall",
 		FactTypes:  []analysis.Fact{new(effect.Fact)},
 		ResultType: reflect.TypeFor[*effect.Package](),
@@ -93,16 +92,4 @@ func place(p *effect.Package, f *report.Finding, clause token.Pos) token.Pos {
 		}
 	}
 	return clause
-}
-
-// docOf returns the documentation of an analyzer from its package's doc
-// comment: what stands below the heading "# Analyzer NAME", to the next one.
-func docOf(src, name string) string {
-	_, text, ok := strings.Cut(src, "# Analyzer "+name+"\n")
-	if !ok {
-		return name
-	}
-	text, _, _ = strings.Cut(text, "*/")
-	text, _, _ = strings.Cut(text, "\n# Analyzer ")
-	return strings.TrimSpace(text)
 }

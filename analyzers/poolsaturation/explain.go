@@ -1,6 +1,10 @@
 package poolsaturation
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/loopvet/loopvet/internal/report"
+)
 
 // rulePrefix begins each category, and each rule's part of the documentation.
 const rulePrefix = "pool-"
@@ -42,7 +46,7 @@ func Page() string {
 // parts returns the introduction of the analyzer's documentation and then what it
 // says of each rule.
 func parts() []string {
-	text := docOf(doc, "poolsaturation")
+	text := report.Doc(doc, "poolsaturation")
 	var out []string
 	for {
 		i := strings.Index(text, "\n\n"+rulePrefix)

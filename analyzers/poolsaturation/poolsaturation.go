@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"go/token"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/tools/go/analysis"
@@ -26,7 +25,7 @@ var Analyzer = New(blockingcall.Analyzer, Options{})
 func New(blocking *analysis.Analyzer, opts Options) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name:      "poolsaturation",
-		Doc:       docOf(doc, "poolsaturation"),
+		Doc:       report.Doc(doc, "poolsaturation"),
 		URL:       "https://pkg.go.dev/github.com/loopvet/loopvet/analyzers/poolsaturation",
 		Requires:  []*analysis.Analyzer{blocking},
 		FactTypes: []analysis.Fact{new(waits)},
@@ -90,16 +89,4 @@ func place(p *effect.Package, f *report.Finding, clause token.Pos) token.Pos {
 		return clause
 	}
 	return token.NoPos // found where its lines are
-}
-
-// docOf returns the documentation of an analyzer from its package's doc
-// comment: what stands below the heading "# Analyzer NAME", to the next one.
-func docOf(src, name string) string {
-	_, text, ok := strings.Cut(src, "# Analyzer "+name+"\n")
-	if !ok {
-		return name
-	}
-	text, _, _ = strings.Cut(text, "*/")
-	text, _, _ = strings.Cut(text, "\n# Analyzer ")
-	return strings.TrimSpace(text)
 }

@@ -32,3 +32,15 @@ func Categories() []string {
 	}
 	return out
 }
+
+// Doc returns the documentation of an analyzer from the source of its package's
+// doc comment: what stands below the heading "# Analyzer NAME", to the next one.
+func Doc(src, name string) string {
+	_, text, ok := strings.Cut(src, "# Analyzer "+name+"\n")
+	if !ok {
+		return name
+	}
+	text, _, _ = strings.Cut(text, "*/")
+	text, _, _ = strings.Cut(text, "\n# Analyzer ")
+	return strings.TrimSpace(text)
+}

@@ -24,21 +24,26 @@ func (f *Finding) Message() string {
 	if f.Text != "" {
 		return f.Text
 	}
-	if f.Says != 0 {
-		return f.poolMessage()
-	}
 	home := f.Callback.Pkg
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", f.Headline(), Shorten(f.Registration, home))
 	for _, name := range f.names() {
 		b.WriteString(" -> " + name)
 	}
+	what := "callback"
+	if f.Says != 0 {
+		what = "task"
+	}
 	switch f.Others {
 	case 0:
 	case 1:
-		b.WriteString(" (and 1 more callback)")
+		fmt.Fprintf(&b, " (and 1 more %s)", what)
 	default:
-		fmt.Fprintf(&b, " (and %d more callbacks)", f.Others)
+		fmt.Fprintf(&b, " (and %d more %ss)", f.Others, what)
+	}
+	if f.Says != 0 {
+		f.writePool(&b)
+		return b.String()
 	}
 	if n := len(f.Also); n > 0 {
 		at := f.Also[0][Leaving(f.Also[0])].Pos

@@ -74,41 +74,27 @@ func (f *Finding) poolPredicate() string {
 	return fmt.Sprintf(says, lock)
 }
 
-// poolMessage is Message for a finding about a worker pool.
-func (f *Finding) poolMessage() string {
-	home := f.Callback.Pkg
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", f.Headline(), Shorten(f.Registration, home))
-	for _, name := range f.names() {
-		b.WriteString(" -> " + name)
-	}
-	switch f.Others {
-	case 0:
-	case 1:
-		b.WriteString(" (and 1 more task)")
-	default:
-		fmt.Fprintf(&b, " (and %d more tasks)", f.Others)
-	}
+// writePool writes how the message of a finding about a worker pool ends.
+func (f *Finding) writePool(b *strings.Builder) {
 	if f.Workers > 0 {
-		fmt.Fprintf(&b, "; %d of %d workers", min(f.Started, f.Workers), f.Workers)
+		fmt.Fprintf(b, "; %d of %d workers", min(f.Started, f.Workers), f.Workers)
 	}
 	if n := len(f.Must); n > 0 {
 		at := f.Must[n-1].Pos
 		switch f.Says {
 		case OtherPool:
-			fmt.Fprintf(&b, "; that one waits at %s:%d", at.File, at.Line)
+			fmt.Fprintf(b, "; that one waits at %s:%d", at.File, at.Line)
 		case Written:
-			fmt.Fprintf(&b, "; the callback writes it at %s:%d", at.File, at.Line)
+			fmt.Fprintf(b, "; the callback writes it at %s:%d", at.File, at.Line)
 		default:
-			fmt.Fprintf(&b, "; the task that must run is submitted at %s:%d", at.File, at.Line)
+			fmt.Fprintf(b, "; the task that must run is submitted at %s:%d", at.File, at.Line)
 		}
 	}
 	if n := len(f.Holder); n > 0 {
 		at := f.Holder[n-1].Pos
-		fmt.Fprintf(&b, "; it takes the lock at %s:%d", at.File, at.Line)
+		fmt.Fprintf(b, "; it takes the lock at %s:%d", at.File, at.Line)
 	}
 	if text := f.Advice(); text != "" {
 		b.WriteString("; " + text)
 	}
-	return b.String()
 }
