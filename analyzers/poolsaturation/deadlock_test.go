@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/tools/go/analysis/analysistest"
 
-	"github.com/loopvet/loopvet/analyzers/blockingcall"
 	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/runtime/pool"
@@ -24,7 +23,8 @@ import (
 // stuckRE matches what package testing/synctest says of a bubble whose goroutines
 // all wait, the Go runtime of such a program, and the test of package issues of a
 // program whose pool never stops looking at the clock.
-var stuckRE = regexp.MustCompile(`deadlock: all goroutines in bubble are blocked|all goroutines are asleep - deadlock!|deadlock: nothing has happened`)
+var stuckRE = regexp.MustCompile("deadlock: all goroutines in bubble are blocked|" +
+	"all goroutines are asleep - deadlock!|deadlock: nothing has happened")
 
 // TestDeadlocks runs the programs under testdata/deadlocks, each in a process of
 // its own: those whose names begin with Deadlock deadlock, the bundled pool
@@ -33,9 +33,10 @@ var stuckRE = regexp.MustCompile(`deadlock: all goroutines in bubble are blocked
 func TestDeadlocks(t *testing.T) {
 	dir := filepath.Join(moduleRoot(t), "testdata", "deadlocks")
 	testPrograms(t, dir, ".", programs(t, dir))
-	analysistest.Run(t, moduleRoot(t), certain, "./testdata/deadlocks/selfwait", "./testdata/deadlocks/cycle", "./testdata/deadlocks/heldlock")
+	const below = "./testdata/deadlocks/"
+	analysistest.Run(t, moduleRoot(t), certain, below+"selfwait", below+"cycle", below+"heldlock")
 	// That goroutines and a channel are a pool is a guess, and so never an error.
-	analysistest.Run(t, moduleRoot(t), poolsaturation.Analyzer, "./testdata/deadlocks/handwritten")
+	analysistest.Run(t, moduleRoot(t), poolsaturation.Analyzer, below+"handwritten")
 }
 
 // TestIssues does the same with what users of other pools reported.
@@ -46,7 +47,7 @@ func TestIssues(t *testing.T) {
 }
 
 // certain reports certain deadlocks only.
-var certain = poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: contract.Error})
+var certain = at(contract.Error)
 
 // testPrograms runs the programs of the test package at pattern, below dir. It is
 // built without cgo, whose threads would hide a deadlock from the Go runtime.

@@ -42,7 +42,9 @@ func TestPage(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	want := strings.Fields("pool-selfwait pool-cycle pool-heldlock pool-forever pool-fanout pool-kernel pool-partition pool-affinity")
+	want := []string{
+		"pool-selfwait", "pool-cycle", "pool-heldlock", "pool-forever", "pool-fanout", "pool-kernel", "pool-partition", "pool-affinity",
+	}
 	if got := poolsaturation.Categories(); !slices.Equal(got, want) {
 		t.Errorf("Categories() = %q, want %q", got, want)
 	}

@@ -7,8 +7,6 @@ import (
 
 	"golang.org/x/tools/go/analysis/analysistest"
 
-	"github.com/loopvet/loopvet/analyzers/blockingcall"
-	"github.com/loopvet/loopvet/analyzers/poolsaturation"
 	"github.com/loopvet/loopvet/internal/contract"
 )
 
@@ -31,5 +29,5 @@ func libraries(t *testing.T) string {
 // own, for their libraries are none of ours.
 func TestLibraries(t *testing.T) {
 	dir := libraries(t)
-	analysistest.Run(t, dir, poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: contract.Info}), "./...")
+	analysistest.Run(t, dir, at(contract.Info), "./...")
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/analysistest"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
@@ -15,17 +16,22 @@ import (
 	"github.com/loopvet/loopvet/internal/contract"
 )
 
+// at returns the analyzer with the lowest level that it reports.
+func at(level contract.Level) *analysis.Analyzer {
+	return poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: level})
+}
+
 // TestAnalyzer runs the packages under testdata/pool at the lowest level, at
 // which every rule speaks.
 func TestAnalyzer(t *testing.T) {
-	analysistest.Run(t, moduleRoot(t), poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: contract.Info}), "./testdata/pool/...")
+	analysistest.Run(t, moduleRoot(t), at(contract.Info), "./testdata/pool/...")
 }
 
 // TestLevels runs packages whose names are the lowest level that is reported.
 func TestLevels(t *testing.T) {
 	for name, level := range map[string]contract.Level{"error": contract.Error, "warning": contract.Warning} {
 		t.Run(name, func(t *testing.T) {
-			analysistest.Run(t, moduleRoot(t), poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: level}), "./testdata/poollevels/"+name)
+			analysistest.Run(t, moduleRoot(t), at(level), "./testdata/poollevels/"+name)
 		})
 	}
 }

@@ -819,6 +819,8 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 		where = AwayOp
 	}
 	limited := w.prog.contracts.Limited(f.Symbol)
+	constant := func(arg int) (int64, bool) { return t.constant(t.param(arg)) }
+	ends := slices.ContainsFunc(t.argv, hasDeadline)
 	for _, o := range f.Pool {
 		if call, ok := w.instr.(*ssa.Call); ok && o.Verb == contract.Makes && o.Task != contract.NoArg {
 			// What it is handed goes to this function.
@@ -826,7 +828,7 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 			w.addOp(Op{Verb: Submit, Where: where, On: Values{pool}, Task: task(o, t, args), Path: path})
 			continue
 		}
-		w.poolOp(o, where, on(o, t, args), task(o, t, args), func(arg int) (int64, bool) { return t.constant(t.param(arg)) }, limited, slices.ContainsFunc(t.argv, hasDeadline), path)
+		w.poolOp(o, where, on(o, t, args), task(o, t, args), constant, limited, ends, path)
 	}
 	for _, b := range f.Blocks {
 		if b.Kind == contract.Lock && len(t.argv) > 0 {
@@ -845,7 +847,9 @@ func (w *walker) contractOps(f *contract.Func, t target, args argFunc, path *Pat
 }
 
 // poolOp records one thing that a contract or a directive says of a pool.
-func (w *walker) poolOp(o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), limited, ends bool, path *Path) {
+func (w *walker) poolOp(
+	o contract.PoolOp, where Where, on, task Values, constant func(arg int) (int64, bool), limited, ends bool, path *Path,
+) {
 	op := Op{Where: where, On: on, Limited: limited, Path: path}
 	switch o.Verb {
 	case contract.Submits:
