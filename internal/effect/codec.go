@@ -49,6 +49,7 @@ type wireUse struct {
 	Path         int
 	Bound        int64
 	Spare        bool
+	Held         []wireValue
 }
 
 type wireOp struct {
@@ -205,7 +206,7 @@ func (e *encoder) uses(us []Use) []wireUse {
 	var out []wireUse
 	for _, u := range us {
 		out = append(out, wireUse{What: e.value(u.What), Method: e.str(u.Method), Loop: e.str(u.Loop), Mode: int(u.Mode),
-			Args: e.sets(u.Args), Path: e.path(u.Path), Bound: int64(u.Bound), Spare: u.Spare})
+			Args: e.sets(u.Args), Path: e.path(u.Path), Bound: int64(u.Bound), Spare: u.Spare, Held: e.values(u.Held)})
 	}
 	return out
 }
@@ -346,7 +347,7 @@ func (d *decoder) uses(ws []wireUse) []Use {
 	var out []Use
 	for _, w := range ws {
 		out = append(out, Use{What: d.value(w.What), Method: d.str(w.Method), Loop: d.str(w.Loop), Mode: Mode(w.Mode),
-			Args: d.sets(w.Args), Path: d.path(w.Path), Bound: time.Duration(w.Bound), Spare: w.Spare})
+			Args: d.sets(w.Args), Path: d.path(w.Path), Bound: time.Duration(w.Bound), Spare: w.Spare, Held: d.values(w.Held)})
 	}
 	return out
 }

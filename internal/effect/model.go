@@ -341,6 +341,7 @@ type Use struct {
 	Path   *Path
 	Bound  time.Duration // of a receive inside a select with a timeout
 	Spare  bool          // a worker more stands in while it runs
+	Held   Values        // the mutexes that are held meanwhile
 }
 
 // A Summary is what a caller needs to know of a function. It is closed: it

@@ -153,6 +153,9 @@ func (w *walker) addOp(o Op) {
 	if len(o.On) == 0 && (o.Verb == Await || o.Verb == Finish || o.Verb == Close || o.Verb == Lock || o.Verb == Acquire || o.Verb == Release) {
 		return
 	}
+	if o.Where == HereOp {
+		o.Held = union(o.Held, w.over)
+	}
 	o.Many = cmp.Or(o.Many, Once)
 	if w.instr != nil && o.Where != InnerOp {
 		w.place(&o)

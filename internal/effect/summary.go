@@ -163,8 +163,9 @@ type walker struct {
 	loops   map[*ssa.BasicBlock]Many
 	held    map[ssa.Instruction]Values
 	slots   map[ssa.Instruction]Values
-	spare   int  // inside what runs while a worker more stands in
-	literal bool // what is entered is a literal that is made here
+	over    Values // the mutexes that a callee holds over what it is handed
+	spare   int    // inside what runs while a worker more stands in
+	literal bool   // what is entered is a literal that is made here
 }
 
 type instrEffects struct {
@@ -293,6 +294,9 @@ func (w *walker) addUse(u Use) {
 	}
 	if w.byInstr != nil && w.instr != nil && u.Mode == Here {
 		w.at().uses = append(w.at().uses, u)
+	}
+	if w.prog.pools && !w.light && w.instr != nil && u.Mode == Here {
+		u.Held = union(u.Held, w.heldAt(w.instr))
 	}
 	key := u.key()
 	if !w.foreign() {
@@ -669,7 +673,10 @@ func (w *walker) instantiate(s *Summary, name string, t target, args argFunc, pr
 		if u.Spare {
 			w.spare++
 		}
+		outer := w.over
+		w.over = union(outer, substitute(u.Held, args))
 		w.dispatch(vs, u, given, path, m)
+		w.over = outer
 		if u.Spare {
 			w.spare--
 		}

@@ -375,3 +375,35 @@ func (s *spooler) print(page string) {
 		}).Wait(context.Background()) // want `\(\*pool.Future\).Wait (waits|may wait) for a task that .*mu, which it holds \(pool-heldlock\)`
 	})
 }
+
+// A wrapper runs what it is handed under the lock.
+func (l *ledger) locked(fn func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fn()
+}
+
+func (l *ledger) addLocked() {
+	aside := pool.New(1)
+	l.workers.TrySubmit(func() {
+		l.locked(func() {
+			added := pool.Go(context.Background(), aside, func(context.Context) (int, error) {
+				l.add("locked")
+				return 1, nil
+			})
+			added.Wait(context.Background()) // want `\(\*pool.Future\).Wait waits for a task that takes .*mu, which it holds \(pool-heldlock\)`
+		})
+	})
+}
+
+func (l *ledger) addBeforeLocked() {
+	aside := pool.New(1)
+	l.workers.TrySubmit(func() {
+		added := pool.Go(context.Background(), aside, func(context.Context) (int, error) {
+			l.add("locked")
+			return 1, nil
+		})
+		added.Wait(context.Background()) // ok: the lock is taken below
+		l.locked(func() {})
+	})
+}
