@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/loopvet/loopvet/internal/contract"
 )
 
 // A cycle is a set of blocks that can reach each other.
@@ -379,6 +381,34 @@ func (p *Package) readLaps() {
 
 // lap returns where the loop around an instruction begins.
 func (w *walker) lap(instr ssa.Instruction) Pos { return w.pkg.pos(w.pkg.loopAt(instr.Pos())) }
+
+// waits reports whether an effect leaves the processor to others meanwhile.
+func waits(e Effect) bool {
+	switch e.Kind {
+	case contract.Sleep, contract.Wait, contract.Net, contract.DNS, contract.Exec, contract.DB:
+		return e.Level >= contract.Warning
+	}
+	return false
+}
+
+// waitsHere notes that the loops around the instruction wait in their laps.
+func (w *walker) waitsHere() {
+	at := w.instr.Pos()
+	if !at.IsValid() {
+		return
+	}
+	for _, l := range w.pkg.laps {
+		if l[0] > at {
+			break
+		}
+		if at < l[1] {
+			if w.waiting == nil {
+				w.waiting = map[Pos]bool{}
+			}
+			w.waiting[w.pkg.pos(l[0])] = true
+		}
+	}
+}
 
 // asks reports whether a loop around a block looks at a context.
 func (w *walker) asks(b *ssa.BasicBlock) bool {

@@ -222,7 +222,11 @@ func (w *walker) finishOps() (ops []Op, dropped int) {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		ops = append(ops, w.ops[k])
+		o := w.ops[k]
+		if o.Verb == Grow && o.Path.Next == nil && (w.waiting[o.Lap] || w.waiting[o.Path.Pos]) {
+			continue // others decide how long it takes
+		}
+		ops = append(ops, o)
 	}
 	if n := len(ops); n > maxOps {
 		slices.SortStableFunc(ops, func(a, b Op) int { return comparePaths(a.Path, b.Path) })

@@ -149,6 +149,7 @@ type walker struct {
 	locks   []lockSite
 	byInstr map[ssa.Instruction]*instrEffects
 	cyclic  map[*ssa.BasicBlock]bool // known blocks, whether they are in a loop
+	waiting map[Pos]bool             // the loops, by where they begin, in which something is waited for
 
 	// Of a walk from a callback.
 	resolving  bool
@@ -248,6 +249,9 @@ func (w *walker) addEffect(e Effect) {
 	}
 	if w.byInstr != nil && w.instr != nil {
 		w.at().effects = append(w.at().effects, e)
+	}
+	if w.instr != nil && w.prog.pools && waits(e) {
+		w.waitsHere()
 	}
 	if old, ok := w.effects[key]; ok && compareEffects(old, e) <= 0 {
 		return

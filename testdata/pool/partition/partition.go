@@ -4,9 +4,11 @@ package partition
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
 	"github.com/loopvet/loopvet/runtime/pool"
@@ -281,4 +283,43 @@ func (a *atlas) bounds(ctx context.Context, points []point, show func(point, err
 		}
 		return most, nil
 	}, show)
+}
+
+// It waits in each lap, and computes little.
+
+func header(headers map[string]string) http.Header {
+	out := http.Header{}
+	for name, value := range headers { // ok: once through it
+		out.Set(name, value)
+	}
+	return out
+}
+
+func (a *atlas) download(ctx context.Context, request *http.Request, headers map[string]string) *pool.Future[int] {
+	return pool.Go(ctx, a.pool, func(context.Context) (int, error) {
+		for done := false; !done; {
+			request.Header = header(headers) // ok: until there is an answer
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				return 0, err
+			}
+			done = answer.StatusCode == http.StatusOK
+			time.Sleep(time.Second)
+		}
+		return 0, nil
+	})
+}
+
+func (a *atlas) downloadAll(ctx context.Context, mirrors [][]string) {
+	pool.Go(ctx, a.pool, func(context.Context) (int, error) {
+		n := 0
+		for _, addresses := range mirrors { // ok: the peers decide how long it takes
+			for _, address := range addresses {
+				if answer, err := http.Get(address); err == nil {
+					n += answer.StatusCode
+				}
+			}
+		}
+		return n, nil
+	})
 }
