@@ -1,0 +1,13 @@
+// Package loopfs has the file operations of libuv for an event loop.
+//
+//	loopfs.ReadFile(ctx, l, name, func(data []byte, err error) {
+//		// on the loop
+//	})
+//
+// The kernel has no call that reads a file without holding a thread and that Go's
+// netpoller knows, so each operation is a task of the loop's pool, in its class for
+// fast I/O unless a [loop.WorkOption] says otherwise. An operation is a
+// [loop.Request]: it keeps the loop alive, its callback is called exactly once, and
+// cancelling it while it is queued means that it never happens. Errors are those of
+// package os, so that [errors.Is] knows them.
+package loopfs
