@@ -171,7 +171,7 @@ func held(l lockSite, visit func(ssa.Instruction)) {
 // heldUntil calls visit for each instruction that may run after the call takes a
 // lock and before an Unlock of which same is true.
 func heldUntil(taken *ssa.Call, same func(*ssa.CallCommon) bool, visit func(ssa.Instruction)) {
-	afterUntil(taken, func(instr ssa.Instruction) bool {
+	afterUntil(taken, edge{}, func(instr ssa.Instruction) bool {
 		call, ok := instr.(*ssa.Call)
 		if !ok {
 			return false
@@ -181,9 +181,12 @@ func heldUntil(taken *ssa.Call, same func(*ssa.CallCommon) bool, visit func(ssa.
 	}, visit)
 }
 
+// An edge is a way from the end of one block to another.
+type edge struct{ from, to *ssa.BasicBlock }
+
 // afterUntil calls visit for each instruction that may run after taken and before
-// one of which end is true.
-func afterUntil(taken ssa.Instruction, end func(ssa.Instruction) bool, visit func(ssa.Instruction)) {
+// one of which end is true, without going by way of one edge.
+func afterUntil(taken ssa.Instruction, not edge, end func(ssa.Instruction) bool, visit func(ssa.Instruction)) {
 	seen := map[*ssa.BasicBlock]bool{}
 	var walk func(b *ssa.BasicBlock, from int)
 	walk = func(b *ssa.BasicBlock, from int) {
@@ -194,7 +197,7 @@ func afterUntil(taken ssa.Instruction, end func(ssa.Instruction) bool, visit fun
 			visit(instr)
 		}
 		for _, s := range b.Succs {
-			if !seen[s] {
+			if !seen[s] && (edge{b, s}) != not {
 				seen[s] = true
 				walk(s, 0)
 			}

@@ -462,13 +462,41 @@ func (w *walker) slotsAt(instr ssa.Instruction) Values {
 				if len(sem) == 0 {
 					continue
 				}
-				afterUntil(i, func(j ssa.Instruction) bool {
+				afterUntil(i, refused(i), func(j ssa.Instruction) bool {
 					return slices.Equal(keys(w.slotOp(j, contract.Releases)), keys(sem)) || w.handsOver(j, sem)
 				}, func(at ssa.Instruction) { w.slots[at] = union(w.slots[at], sem) })
 			}
 		}
 	}
 	return w.slots[instr]
+}
+
+// refused returns the branch that is taken when the error that a call returns is
+// not nil, or the zero edge where that is not tested.
+func refused(instr ssa.Instruction) edge {
+	call, ok := instr.(*ssa.Call)
+	if !ok {
+		return edge{}
+	}
+	for _, r := range *call.Referrers() {
+		test, ok := r.(*ssa.BinOp)
+		if !ok || test.Op != token.NEQ && test.Op != token.EQL {
+			continue
+		}
+		if c, ok := test.Y.(*ssa.Const); !ok || !c.IsNil() {
+			continue
+		}
+		for _, r := range *test.Referrers() {
+			if branch, ok := r.(*ssa.If); ok {
+				from := branch.Block()
+				if test.Op == token.NEQ {
+					return edge{from, from.Succs[0]}
+				}
+				return edge{from, from.Succs[1]}
+			}
+		}
+	}
+	return edge{}
 }
 
 // slotOp returns the semaphore that an instruction takes a slot of, or gives one
