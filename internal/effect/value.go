@@ -565,6 +565,8 @@ func (e *evaluator) call(v *ssa.Call, index int) {
 		}
 		if iface := ifaceSym(t); iface != (Sym{}) && !wide(iface) {
 			e.add(Value{Op: AnyOf, Sym: iface, Iface: iface})
+		} else if e.pkg.tracked(t) {
+			e.add(e.pkg.object(v, TheObject, 0, nil, nil)) // what each call returns is its own
 		}
 	}
 }

@@ -294,3 +294,30 @@ func locked(w *walker, n int64) {
 	})
 	outer.Wait()
 }
+
+// A group that comes with a context, and a limit that is not constant.
+func removeNested(ctx context.Context, limit int, names []string) error {
+	g, gCtx := errgroup.WithContext(ctx)
+	g.SetLimit(limit)
+	for _, n := range names {
+		g.Go(func() error {
+			g.Go(func() error { return os.Remove(n + ".lock") }) // want `\(\*errgroup.Group\).Go waits for a free worker of its own pool \(pool-selfwait\)`
+			return gCtx.Err()
+		})
+	}
+	return g.Wait()
+}
+
+func removeInOrder(ctx context.Context, limit int, names []string) error {
+	g, gCtx := errgroup.WithContext(ctx)
+	g.SetLimit(limit)
+	for _, n := range names {
+		g.Go(func() error {
+			if err := os.Remove(n + ".lock"); err != nil { // ok: one task does both
+				return err
+			}
+			return gCtx.Err()
+		})
+	}
+	return g.Wait()
+}
