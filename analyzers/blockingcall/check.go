@@ -25,6 +25,7 @@ type Options struct {
 	Kinds  []contract.Kind // nil means all
 	Budget time.Duration   // overrides every loop's; 0 means it does not
 	Tests  bool            // report on _test.go files
+	Pools  bool            // look for pools made by hand in every package, not only in those that have callbacks
 	Raw    bool            // one finding for each callback, not merged
 	Off    bool            // callbacks of loops that the program switches off too, suppressed
 	// ReadFile reads a source file for the fixes; nil means os.ReadFile.

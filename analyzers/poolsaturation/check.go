@@ -35,7 +35,7 @@ func Check(prog *effect.Program, paths []string, opts Options) ([]report.Finding
 func check(prog *effect.Program, paths []string, opts Options, imported []edge) ([]report.Finding, Seen, []edge) {
 	c := &checker{prog: prog, opts: opts, callback: map[string][]callback.Root{}}
 	for _, path := range paths {
-		if p := prog.Package(path); p != nil {
+		if p := prog.Package(path); p != nil && c.byHand(p) {
 			c.hire(p)
 		}
 	}
@@ -72,6 +72,10 @@ func check(prog *effect.Program, paths []string, opts Options, imported []edge) 
 	}
 	return report.Merge(findings), seen, edges
 }
+
+// byHand reports whether pools made by hand are looked for in p: it has callbacks,
+// or every package was asked for.
+func (c *checker) byHand(p *effect.Package) bool { return c.opts.Pools || len(c.roots(p)) > 0 }
 
 type checker struct {
 	prog     *effect.Program

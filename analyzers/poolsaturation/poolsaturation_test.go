@@ -18,7 +18,7 @@ import (
 
 // at returns the analyzer with the lowest level that it reports.
 func at(level contract.Level) *analysis.Analyzer {
-	return poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: level})
+	return poolsaturation.New(blockingcall.Analyzer, poolsaturation.Options{Level: level, Pools: true})
 }
 
 // TestAnalyzer runs the packages under testdata/pool at the lowest level, at

@@ -397,7 +397,7 @@ func (c *checker) loopWait(loop string, p *effect.Package, in effect.Sym, n need
 // held: what runs between acquire and release is a task of that semaphore.
 func (c *checker) semaphores(p *effect.Package) {
 	for _, fn := range p.Functions() {
-		if !p.Takes(fn) {
+		if !p.Takes(fn, c.byHand(p)) {
 			continue
 		}
 		in := effect.SSASym(fn)

@@ -353,7 +353,7 @@ func (r *run) options() blockingcall.Options {
 	if r.whyFile != "" {
 		return blockingcall.Options{Level: contract.Info, Budget: r.budget, Tests: true, Raw: true, Off: true}
 	}
-	return blockingcall.Options{Level: r.level, Kinds: r.kinds, Budget: r.budget, Tests: r.tests, Raw: r.raw()}
+	return blockingcall.Options{Level: r.level, Kinds: r.kinds, Budget: r.budget, Tests: r.tests, Pools: r.pools, Raw: r.raw()}
 }
 
 // check runs the analysis. Where it panics, it is run again on each package by

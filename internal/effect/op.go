@@ -1132,15 +1132,16 @@ func (p *Package) Starts(fn *ssa.Function) bool {
 }
 
 // Takes reports whether fn takes a slot of a semaphore, as far as its own
-// instructions tell.
-func (p *Package) Takes(fn *ssa.Function) bool {
+// instructions tell: of one that a contract knows or, if so asked, of one made of
+// a channel.
+func (p *Package) Takes(fn *ssa.Function, channels bool) bool {
 	w := &walker{prog: p.prog, pkg: p, fn: fn, sym: SSASym(fn)}
 	return hasInstr(fn, func(i ssa.Instruction) bool {
 		switch i := i.(type) {
 		case *ssa.Send:
-			return isEmpty(i.X.Type())
+			return channels && isEmpty(i.X.Type())
 		case *ssa.Select:
-			return slices.ContainsFunc(i.States, func(s *ssa.SelectState) bool { return s.Dir == types.SendOnly && isEmpty(s.Send.Type()) })
+			return channels && slices.ContainsFunc(i.States, func(s *ssa.SelectState) bool { return s.Dir == types.SendOnly && isEmpty(s.Send.Type()) })
 		case *ssa.Call:
 			return len(w.slotOp(i, contract.Acquires)) > 0
 		}
