@@ -26,6 +26,11 @@ func TestALoopAndAWorkerThatAreLeftBehindAreFound(t *testing.T) {
 	hold := l.Hold()
 	done := make(chan error)
 	go func() { done <- l.Run(context.Background()) }()
+	runs := make(chan bool)
+	if err := l.Post(func() { close(runs) }); err != nil {
+		t.Fatal(err)
+	}
+	<-runs
 	if leftBehind() == nil {
 		t.Error("a running loop was not found")
 	}
