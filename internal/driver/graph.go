@@ -2,6 +2,7 @@ package driver
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/loopvet/loopvet/internal/contract"
@@ -55,20 +56,10 @@ func newGraph(pkgs []*pkg) *graph {
 			g.roots = append(g.roots, p)
 		}
 	}
-	slices.SortFunc(g.roots, func(a, b *pkg) int { return compareStrings(a.path, b.path) })
+	slices.SortFunc(g.roots, func(a, b *pkg) int { return strings.Compare(a.path, b.path) })
 	slices.Sort(g.mains)
 	g.mains = slices.Compact(g.mains)
 	return g
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // parallel calls f for each package, on j goroutines.
