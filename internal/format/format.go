@@ -99,9 +99,9 @@ func (o *Output) place(p effect.Pos) string {
 	return fmt.Sprintf("%s:%d:%d", o.file(p), p.Line, p.Col)
 }
 
-// end returns the column behind the name at a place, which is that of the place
+// End returns the column behind the name at a place, which is that of the place
 // when there is none or the source is not at hand.
-func (o *Output) end(p effect.Pos) int {
+func (o *Output) End(p effect.Pos) int {
 	return p.Col + word(o.source(o.File(p)).line(p.Line), p.Col)
 }
 

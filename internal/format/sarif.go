@@ -164,7 +164,7 @@ func (o *Output) sarifLocation(p effect.Pos, message string) *sarif.Location {
 	if p.Line > 0 {
 		src := o.source(name)
 		region := sarif.NewRegion().WithStartLine(p.Line).WithStartColumn(src.utf16Column(p.Line, p.Col))
-		if end := o.end(p); end > p.Col {
+		if end := o.End(p); end > p.Col {
 			region.WithEndColumn(src.utf16Column(p.Line, end))
 		}
 		physical.WithRegion(region)

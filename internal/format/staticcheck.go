@@ -39,7 +39,7 @@ func (o *Output) Staticcheck(w io.Writer) error {
 		if name == "" {
 			name = p.File
 		}
-		return location{name, p.Line, p.Col}, location{name, p.Line, o.end(p)}
+		return location{name, p.Line, p.Col}, location{name, p.Line, o.End(p)}
 	}
 	for _, e := range o.Errors {
 		if e.File == "" {
