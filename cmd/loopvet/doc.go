@@ -7,6 +7,7 @@ Usage:
 	loopvet callbacks [flags] [packages]
 	loopvet baseline write [-o file] [flags] [packages]
 	loopvet baseline prune [-o file] [flags] [packages]
+	loopvet lsp [-stdio] [flags] [packages]
 	go vet -vettool=$(which loopvet) [packages]
 
 An event loop runs every callback on one goroutine, so that a callback which
@@ -21,8 +22,9 @@ directory is meant. Findings in generated files and, unless -tests is given, in
 test files are left out.
 
 The command callbacks lists the callbacks that were found instead of what is
-wrong with them. The command baseline keeps a file of what is known, see below. A
-package that is called like a command is written ./callbacks.
+wrong with them. The command baseline keeps a file of what is known, see below. The
+command lsp serves editors. A package that is called like a command is written
+./callbacks.
 
 # Flags
 
@@ -114,6 +116,16 @@ loopvet baseline write puts the findings of today in a file, and -baseline leave
 them out of later runs. What changes the line numbers only changes nothing in it;
 a new caller of an old helper is new. Entries that match nothing any more are
 findings until loopvet baseline prune removes them. See docs/baseline.md.
+
+# In editors
+
+loopvet lsp is a language server: it shows the findings in the lines, with the
+path, and offers the fixes. It speaks the Language Server Protocol on standard
+input and output; -stdio, which some editors add, says just that. It analyses the
+module of each file that is opened, ./... unless packages are named, and again
+when something is saved. The flags that say what is found are available, here and
+as settings of the editor; -C, -f, -o, -fix, -diff, -changed and -why are not. See
+docs/editors.md.
 
 # As a vet tool
 

@@ -10,7 +10,7 @@ import (
 // The rooms of the house, in the order in which imports may point: to the left.
 var rooms = []string{
 	"internal/contract", "internal/directive", "internal/effect", "internal/callback",
-	"internal/fix", "internal/patch", "internal/report", "internal/baseline", "internal/format", "analyzers/blockingcall", "internal/driver", "cmd/loopvet",
+	"internal/fix", "internal/patch", "internal/report", "internal/baseline", "internal/format", "internal/lsp", "analyzers/blockingcall", "internal/driver", "cmd/loopvet",
 }
 
 // Imports run one way, from contracts to findings to drivers, and the runtime

@@ -15,6 +15,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/loopvet/loopvet/analyzers/blockingcall"
@@ -70,6 +71,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) (code in
 		return fail(err)
 	}
 	defer stop()
+	if c.command == cmdLSP {
+		return serveEditor(ctx, c, os.Stdin, stdout, stderr)
+	}
 	r := &run{config: c, stderr: stderr, start: time.Now(), now: time.Now(), collector: newCollector()}
 	return r.main(ctx, stdout)
 }
@@ -90,6 +94,7 @@ type run struct {
 	files     []string           // that have changed, with -changed
 	probes    []*probe           // for each graph, with -why
 	diffs     []*change          // for each graph, with -changed
+	work      sync.WaitGroup     // what may go on when analyse is cancelled
 }
 
 // A result is what a run found. It is what the cache keeps.
@@ -151,7 +156,9 @@ func (r *run) timing(stage string) {
 }
 
 func (r *run) analyse(ctx context.Context) (*result, error) {
-	r.progress = newProgress(r.stderr)
+	if r.progress == nil {
+		r.progress = newProgress(r.stderr)
+	}
 	r.progress.say("listing packages")
 	r.timing("list")
 
@@ -300,6 +307,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 		r.progress.say("loading " + path)
 		r.collector.tune()
 	}
+	l.stopped = func() bool { return ctx.Err() != nil }
 	if err := l.validate(own); err != nil {
 		return nil, err
 	}
@@ -314,11 +322,11 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 		problems []Problem
 	}
 	out := make(chan checked, 1)
-	go func() {
+	r.work.Go(func() {
 		var c checked
 		c.findings, c.seen, c.problems = r.check(l, candidates, r.options())
 		out <- c
-	}()
+	})
 	var c checked
 	select {
 	case <-ctx.Done():

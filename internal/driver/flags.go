@@ -42,16 +42,18 @@ type config struct {
 	cpuFile   string
 	memFile   string
 	patterns  []string
+	given     []string // the arguments before the patterns, without the command
 }
 
 func levelName(l contract.Level) string { return l.String() }
 
 // commands are the words that are not packages when they stand first. A package
 // of that name is written ./callbacks.
-var commands = []string{cmdCallbacks, cmdBaseline}
+var commands = []string{cmdCallbacks, cmdBaseline, cmdLSP}
 
 const (
 	cmdCallbacks = "callbacks"
+	cmdLSP       = "lsp"
 	cmdBaseline  = "baseline" // followed by write or prune
 	cmdWrite     = "baseline write"
 	cmdPrune     = "baseline prune"
@@ -118,6 +120,7 @@ func parseFlags(args []string) (*config, error) {
 	fs.BoolVar(&c.version, "version", false, "")
 	fs.StringVar(&c.cpuFile, "cpuprofile", "", "")
 	fs.StringVar(&c.memFile, "memprofile", "", "")
+	fs.Bool("stdio", false, "") // what lsp does anyway; some editors add it
 
 	for {
 		if err := fs.Parse(args); err != nil {
@@ -126,6 +129,11 @@ func parseFlags(args []string) (*config, error) {
 			}
 			return nil, fmt.Errorf("%v; loopvet -h lists the flags", err)
 		}
+		given := args[:len(args)-fs.NArg()]
+		if n := len(given); n > 0 && given[n-1] == "--" {
+			given = given[:n-1]
+		}
+		c.given = append(c.given, given...)
 		args = fs.Args()
 		if c.command == cmdBaseline && len(args) > 0 && (args[0] == "write" || args[0] == "prune") {
 			c.command, args = c.command+" "+args[0], args[1:]
@@ -142,7 +150,16 @@ func parseFlags(args []string) (*config, error) {
 		}
 	}
 	writes := c.command == cmdWrite || c.command == cmdPrune
+	if c.command == cmdLSP { // what an editor says, or has no use for
+		for _, name := range []string{"C", "o", "f", "fix", "diff", "changed", "why"} {
+			if flagGiven(fs, name) {
+				return nil, fmt.Errorf("-%s does not go with loopvet lsp", name)
+			}
+		}
+	}
 	switch {
+	case c.command != cmdLSP && flagGiven(fs, "stdio"):
+		return nil, errors.New("-stdio is for loopvet lsp")
 	case c.command == cmdBaseline:
 		return nil, errors.New("want loopvet baseline write or loopvet baseline prune")
 	case writes && c.changed.given:
@@ -167,6 +184,9 @@ func parseFlags(args []string) (*config, error) {
 	c.patterns = args
 	if len(args) == 0 {
 		c.patterns = []string{"."}
+		if c.command == cmdLSP {
+			c.patterns = []string{"./..."}
+		}
 	}
 	dir, err := filepath.Abs(c.dir)
 	if err != nil {
@@ -218,6 +238,7 @@ const usage = `loopvet finds calls that block an event loop, and tasks that star
 usage: loopvet [flags] [packages]             report what is found
        loopvet callbacks [flags] [packages]   list what runs on a loop
        loopvet baseline write|prune [-o file] [flags] [packages]
+       loopvet lsp [-stdio] [flags] [packages]   serve editors
        go vet -vettool=$(which loopvet) [packages]
 
  where -C dir   -tags list   -tests  directory; build tags; _test.go files too

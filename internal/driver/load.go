@@ -38,6 +38,7 @@ type loader struct {
 	fset      *token.FileSet
 	sizes     types.Sizes
 	loaded    func(path string) // called for each package that is loaded; may be nil
+	stopped   func() bool       // reports whether nobody waits for the result any more; may be nil
 
 	mu       sync.Mutex // guards all below
 	worlds   map[string]*world
@@ -150,6 +151,9 @@ func (l *loader) ancestors(p *pkg) []bool {
 	return l.above[p]
 }
 
+// errStopped is the error of a load that nobody waits for.
+var errStopped = errors.New("stopped")
+
 // Load returns the package with that path, type-checked from source. It returns
 // nil for a package that is not of the program or has no Go files.
 func (l *loader) Load(path string) (*effect.Unit, error) {
@@ -158,6 +162,9 @@ func (l *loader) Load(path string) (*effect.Unit, error) {
 		return nil, nil
 	}
 	for {
+		if l.stopped != nil && l.stopped() {
+			return nil, errStopped
+		}
 		j := l.job(p)
 		l.work(p, j)
 		if unit, ok := l.take(j); ok {

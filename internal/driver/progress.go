@@ -10,8 +10,11 @@ import (
 	"golang.org/x/term"
 )
 
-// A progress shows on a terminal what is being done. A nil one shows nothing.
+// A progress shows, on a terminal or through tell, what is being done. A nil one
+// shows nothing.
 type progress struct {
+	tell func(string) // if set, called instead of showing the bar
+
 	mu  sync.Mutex // guards bar: packages are loaded side by side
 	bar *progressbar.ProgressBar
 }
@@ -39,6 +42,10 @@ func (p *progress) say(text string) {
 	if p == nil {
 		return
 	}
+	if p.tell != nil {
+		p.tell(text)
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.bar.Describe(text)
@@ -47,7 +54,7 @@ func (p *progress) say(text string) {
 
 // done removes the bar.
 func (p *progress) done() {
-	if p == nil {
+	if p == nil || p.bar == nil {
 		return
 	}
 	p.mu.Lock()

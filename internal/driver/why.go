@@ -116,8 +116,11 @@ func (r *run) explainFinding(w io.Writer, f *report.Finding) {
 		r.explainPath(w, f.Must, home)
 	}
 	for _, path := range [][]effect.Hop{f.Path, f.Holder} {
-		if len(path) > 0 {
-			fmt.Fprintf(w, "  %s\n", r.endOf(path[len(path)-1], home))
+		if len(path) == 0 {
+			continue
+		}
+		if text := r.endOf(path[len(path)-1], home); text != "" {
+			fmt.Fprintf(w, "  %s\n", text)
 		}
 	}
 	for _, text := range r.assumptions(f) {
@@ -204,11 +207,11 @@ func source(at, evidence, otherwise string) string {
 	return text
 }
 
-// endOf says what the end of a path rests on.
+// endOf says what the end of a path rests on. It is "" where only the source
+// would say it, and the run has no probes that keep that.
 func (r *run) endOf(h effect.Hop, home string) string {
-	set := r.probes[0].set
 	name := report.ShortCallee(h.Callee, home)
-	if f := set.Func(h.Callee); f != nil {
+	if f := r.set.Func(h.Callee); f != nil {
 		return fmt.Sprintf("%s: %s, %s", name, blocks(f), source(f.Source, f.Evidence, "contract"))
 	}
 	switch {
@@ -216,6 +219,8 @@ func (r *run) endOf(h effect.Hop, home string) string {
 		return name + ": an operation of the language"
 	case strings.HasPrefix(h.Callee, "C."):
 		return name + ": what C does, and for how long, is out of sight"
+	case len(r.probes) == 0:
+		return ""
 	}
 	for _, pr := range r.probes {
 		if at, ok := pr.declared(r, h.Callee); ok {
