@@ -150,6 +150,15 @@ func Remove(ctx context.Context, l *loop.Loop, name string, after func(error), o
 	return loop.QueueFunc(ctx, l, func(context.Context) error { return os.Remove(name) }, after, opts...)
 }
 
+// RemoveAll removes name and all that is in it. It is no error if it is not there.
+//
+//loopvet:loop after
+//loopvet:looponly
+//loopvet:nonblocking
+func RemoveAll(ctx context.Context, l *loop.Loop, name string, after func(error), opts ...loop.WorkOption) *loop.Request {
+	return loop.QueueFunc(ctx, l, func(context.Context) error { return os.RemoveAll(name) }, after, opts...)
+}
+
 // Link gives the file from a second name.
 //
 //loopvet:loop after
