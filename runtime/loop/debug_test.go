@@ -23,6 +23,7 @@ type things struct {
 	s    *loop.Signal
 	i    loop.Immediate
 	p    *loop.Promise[int]
+	c    *loop.Computation
 	stop func()
 }
 
@@ -88,6 +89,10 @@ var loopOnly = map[string]func(x *things){
 	"QueueWork": func(x *things) {
 		loop.QueueWork(context.Background(), x.l, func(context.Context) (int, error) { return 0, nil }, func(int, error) {})
 	},
+	"Partition": func(x *things) {
+		loop.Partition(context.Background(), x.l, 1, func() (bool, error) { return false, nil }, func(error) {})
+	},
+	"Computation.Close": func(x *things) { x.c.Close() },
 	"QueueFunc": func(x *things) {
 		loop.QueueFunc(context.Background(), x.l, func(context.Context) error { return nil }, func(error) {})
 	},
@@ -117,6 +122,7 @@ func TestDebugReportsEachLoopOnlyFunction(t *testing.T) {
 			x.w, x.t, x.a, x.s = l.NewPrepare(x.stop), l.NewTimer(x.stop), l.NewAsync(x.stop), l.NewSignal(func(os.Signal) {})
 			x.p, _, _ = loop.NewPromise[int](l)
 			x.i = l.SetImmediate(x.stop)
+			x.c = loop.Partition(t.Context(), l, 1, func() (bool, error) { return false, nil }, func(error) {})
 			l.Post(func() {
 				done := make(chan struct{})
 				go func() {

@@ -80,3 +80,28 @@ func ExampleTask() {
 	l.Run(ctx)
 	// Output: <nil>
 }
+
+// The loop looks for primes, a millisecond a turn, and stays at its post.
+func ExamplePartition() {
+	ctx := context.Background()
+	l := loop.New()
+	primes, next := 0, 2
+	loop.Partition(ctx, l, time.Millisecond, func() (more bool, err error) {
+		prime := true
+		for d := 2; d*d <= next && prime; d++ {
+			prime = next%d != 0
+		}
+		if prime {
+			primes++
+		}
+		next++
+		return next < 100_000, nil
+	}, func(err error) {
+		fmt.Println(primes, err)
+	})
+	l.SetTimeout(0, func() { fmt.Println("a timer") })
+	l.Run(ctx)
+	// Output:
+	// a timer
+	// 9592 <nil>
+}

@@ -50,6 +50,7 @@ type Loop struct {
 	prepares       watchers
 	checks         watchers
 	closings       fifo[closing]
+	computations   []*Computation // those that go on; the first has the next slice
 
 	handles   map[Handle]listing // by the handle
 	handleSeq uint64

@@ -176,6 +176,7 @@ type sink struct {
 func (d *drama) sink(w *loopfs.WriteStream, name string) sink { return sink{w, d, name} }
 
 func (s sink) Write(p []byte, done func(error)) error {
+	s.d.step() // in the reader's callback
 	err := s.WriteStream.Write(p, s.d.ask(s.name, s.WriteStream, done))
 	if err != nil {
 		s.d.refused(s.name)

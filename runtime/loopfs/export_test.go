@@ -13,3 +13,6 @@ func Closed(f *File) bool {
 	_, err := f.h.f.Stat()
 	return errors.Is(err, fs.ErrClosed)
 }
+
+// CloseBehind closes the file of f without f knowing.
+func CloseBehind(f *File) { f.h.f.Close() }

@@ -20,6 +20,28 @@ func TestEachOperationDoesToTheDiskWhatItsNameSays(t *testing.T) {
 	do := func(op func(func(error))) { steps = append(steps, op) }
 	do(func(next func(error)) { loopfs.MkdirAll(ctx, l, in("d/e"), 0o700, next) })
 	do(func(next func(error)) { loopfs.Remove(ctx, l, in("d/e"), next) })
+	do(func(next func(error)) { loopfs.Mkdir(ctx, l, in("d/f"), 0o700, next) })
+	do(func(next func(error)) {
+		loopfs.CreateTemp(ctx, l, in("d/f"), "y*", func(f *loopfs.File, err error) {
+			if err != nil {
+				next(err)
+				return
+			}
+			if i, e := os.Stat(f.Name()); e != nil || !i.Mode().IsRegular() || filepath.Dir(f.Name()) != in("d/f") {
+				t.Errorf("CreateTemp made %s: %v", f.Name(), e)
+			}
+			f.Close(ctx, next)
+		})
+	})
+	do(func(next func(error)) { loopfs.RemoveAll(ctx, l, in("d/f"), next) })
+	do(func(next func(error)) {
+		loopfs.ReadDir(ctx, l, in("d"), func(list []fs.DirEntry, err error) {
+			if len(list) != 0 {
+				t.Errorf("what was removed is there: %v", list)
+			}
+			next(err)
+		})
+	})
 	do(func(next func(error)) { loopfs.WriteFile(ctx, l, in("a"), []byte("hello"), 0o600, next) })
 	do(func(next func(error)) { loopfs.Truncate(ctx, l, in("a"), 4, next) })
 	do(func(next func(error)) { loopfs.Rename(ctx, l, in("a"), in("b"), next) })
@@ -80,8 +102,8 @@ func TestEachOperationDoesToTheDiskWhatItsNameSays(t *testing.T) {
 	})
 	do(func(next func(error)) {
 		loopfs.MkdirTemp(ctx, l, dir, "x*", func(name string, err error) {
-			if _, e := os.Stat(name); e != nil {
-				t.Error(e)
+			if i, e := os.Stat(name); e != nil || !i.IsDir() || filepath.Dir(name) != dir {
+				t.Errorf("MkdirTemp made %s: %v", name, e)
 			}
 			next(err)
 		})
@@ -116,5 +138,63 @@ func TestEachOperationDoesToTheDiskWhatItsNameSays(t *testing.T) {
 	run(t, l)
 	if done != len(steps) {
 		t.Errorf("%d of %d steps", done, len(steps))
+	}
+}
+
+func TestEachOperationOfAFileDoesWhatItsNameSays(t *testing.T) {
+	l, ctx := loop.New(), t.Context()
+	name := filepath.Join(t.TempDir(), "f")
+	told := 0
+	onFile(t, l, name, os.O_RDWR|os.O_CREATE, func(f *loopfs.File) {
+		if f.Name() != name {
+			t.Errorf("Name: %s", f.Name())
+		}
+		buf := make([]byte, 1)
+		var steps []func()
+		next := func(err error) {
+			if told++; err != nil {
+				t.Errorf("step %d: %v", told, err)
+			}
+			if told < len(steps) {
+				steps[told]()
+			}
+		}
+		count := func(want int) func(int, error) {
+			return func(n int, err error) {
+				if n != want {
+					t.Errorf("step %d: %d bytes, want %d", told+1, n, want)
+				}
+				next(err)
+			}
+		}
+		steps = []func(){
+			func() { f.Write(ctx, []byte("0123456789"), count(10)) },
+			func() { f.WriteAt(ctx, []byte("ab"), 3, count(2)) },
+			func() { f.WriteAt(ctx, []byte("!?"), 10, count(2)) },
+			func() { f.Read(ctx, buf, count(1)) }, // where Write has ended
+			func() { f.Truncate(ctx, 10, next) },
+			func() { f.Chmod(ctx, 0o640, next) },
+			func() { f.Chown(ctx, -1, -1, next) },
+			func() { f.Sync(ctx, next) },
+			func() {
+				f.Stat(ctx, func(i fs.FileInfo, err error) {
+					if err == nil && (i.Size() != 10 || i.Mode() != 0o640) {
+						t.Errorf("Stat: %v", fs.FormatFileInfo(i))
+					}
+					next(err)
+				})
+			},
+			func() { f.Close(ctx, next) },
+		}
+		steps[0]()
+		t.Cleanup(func() {
+			if told != len(steps) || buf[0] != '!' {
+				t.Errorf("%d of %d steps, read %q", told, len(steps), buf)
+			}
+		})
+	})
+	run(t, l)
+	if data, _ := os.ReadFile(name); string(data) != "012ab56789" {
+		t.Errorf("the file has %q", data)
 	}
 }

@@ -123,6 +123,7 @@ func TestAFileThatCannotBeOpenedIsToldByTheReadCallbackAndByWritesAndEnd(t *test
 				t.Errorf("got %v", err)
 			}
 		}
+		loopfs.Open(t.Context(), l, name, os.O_RDONLY, 0, func(f *loopfs.File, err error) { missing(err) })
 		readAll(t, loopfs.OpenReadStream(t.Context(), l, name), func(_ []byte, err error) { missing(err) })
 		s := loopfs.OpenWriteStream(t.Context(), l, name, os.O_WRONLY|os.O_CREATE, 0o600)
 		s.Write([]byte("x"), missing)
@@ -130,8 +131,8 @@ func TestAFileThatCannotBeOpenedIsToldByTheReadCallbackAndByWritesAndEnd(t *test
 		s.Write([]byte("y"), missing)
 		s.End(missing)
 		looptest.Idle(t, l)
-		if told != 4 {
-			t.Errorf("told %d times, want 4", told)
+		if told != 5 {
+			t.Errorf("told %d times, want 5", told)
 		}
 	})
 }
@@ -264,11 +265,14 @@ func TestAWriteStreamIsFullFromTheHighWaterMarkOnAndDrainsAtTheLow(t *testing.T)
 			t.Error("full below the mark")
 		}
 		s.Write(make([]byte, 1), func(error) { trace.Log("write") })
-		if !s.Full() || s.Buffered() != 10 {
-			t.Errorf("%d bytes, full %v", s.Buffered(), s.Full())
+		if !s.Full() || s.Buffered() != 10 || !s.Active() {
+			t.Errorf("%d bytes, full %v, active %v", s.Buffered(), s.Full(), s.Active())
 		}
 		looptest.Idle(t, l)
 		trace.Want(t, "write write drain")
+		if s.Active() {
+			t.Error("a stream that has nothing to write is active")
+		}
 		s.End(nil)
 	})
 }
@@ -334,6 +338,61 @@ func TestCloseCancelsTheWritesThatAreNotUnderWayAndEnd(t *testing.T) {
 		if data, _ := os.ReadFile(name); len(data) != 0 {
 			t.Errorf("%q was written", data)
 		}
+	})
+}
+
+// What has not begun never happens, and nobody waits for a worker to learn that.
+func TestAStreamThatIsClosedBeforeItsFileIsOpenDoesNotOpenIt(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f")
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		p := pool.New(1)
+		hold := make(chan bool)
+		p.TrySubmit(func() { <-hold })
+		busy := loopfs.WithWork(loop.OnPool(p))
+		var trace looptest.Trace
+		w := loopfs.OpenWriteStream(t.Context(), l, name, os.O_WRONLY|os.O_CREATE, 0o600, busy)
+		r := loopfs.OpenReadStream(t.Context(), l, name, busy)
+		w.OnClose(trace.Add("writer"))
+		r.OnClose(trace.Add("reader"))
+		w.Close()
+		r.Close()
+		looptest.Idle(t, l)
+		trace.Want(t, "writer reader")
+		close(hold)
+		p.Close(context.Background())
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the file: %v", err)
+		}
+	})
+}
+
+func TestAContextThatEndsAfterTheLastWriteDoesNotKeepTheFileFromBeingClosed(t *testing.T) {
+	name := put(t, nil)
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := loopfs.OpenWriteStream(ctx, l, name, os.O_WRONLY, 0)
+		s.Write([]byte("x"), func(err error) {
+			cancel()
+			s.End(func(err error) {
+				if err != nil {
+					t.Errorf("End: %v", err)
+				}
+			})
+		})
+	})
+}
+
+func TestEndTellsWhatClosingTheFileSaid(t *testing.T) {
+	name := put(t, nil)
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		onFile(t, l, name, os.O_WRONLY, func(f *loopfs.File) {
+			loopfs.CloseBehind(f)
+			loopfs.NewWriteStream(t.Context(), f).End(func(err error) {
+				if !errors.Is(err, fs.ErrClosed) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
 	})
 }
 
