@@ -145,7 +145,7 @@ func (c *checker) collect(p *effect.Package) {
 		c.submits = append(c.submits, s)
 		for _, v := range c.prog.Runs(f.in, f.op.Task) {
 			t := &task{submit: s, fn: v.Sym}
-			t.res = c.prog.ResolveTask(f.in, effect.Values{v}, nil, p.Module)
+			t.res = c.prog.ResolveTask(f.in, v, nil)
 			c.tasks = append(c.tasks, t)
 		}
 	}
@@ -208,8 +208,7 @@ func (c *checker) finding(t *task, rule string, level contract.Level, o effect.O
 
 // submitName returns the name of the function that a submit calls.
 func (c *checker) submitName(s submit) string {
-	hops := s.op.Path.Hops()
-	return hops[len(hops)-1].Callee
+	return lastHop(s.op).Callee
 }
 
 func (c *checker) add(f report.Finding) {

@@ -31,11 +31,14 @@ func (c *checker) hire(p *effect.Package) {
 		}
 		in := effect.SSASym(fn)
 		for _, o := range p.AllOps(fn) {
-			if o.Verb != effect.Start || o.Where != effect.HereOp || o.Sink().In != in {
+			if o.Verb != effect.Start || o.Where != effect.HereOp || lastHop(o).In != in {
 				continue
 			}
 			for _, v := range c.prog.Runs(in, o.Task) {
-				res := c.prog.ResolveTask(in, effect.Values{v}, o.Args, p.Module)
+				if !c.receives(v.Sym) {
+					continue
+				}
+				res := c.prog.ResolveTask(in, v, o.Args)
 				for _, w := range res.Ops {
 					if w.Verb == effect.Endless && w.Note == effect.ReceiveLoop && !w.Signal && w.Path.Next == nil && len(w.On) == 1 {
 						c.crews = append(c.crews, &crew{p, in, w.On, o.Many, v.Sym, res.Ops, o})
@@ -46,9 +49,27 @@ func (c *checker) hire(p *effect.Package) {
 	}
 }
 
+// receives reports whether a function has a receive loop of its own.
+func (c *checker) receives(sym effect.Sym) bool {
+	p := c.prog.Package(sym.Pkg)
+	if p == nil {
+		return false
+	}
+	fn := p.Function(sym)
+	return fn != nil && slices.ContainsFunc(p.AllOps(fn), func(o effect.Op) bool {
+		return o.Verb == effect.Endless && o.Note == effect.ReceiveLoop && o.Path.Next == nil
+	})
+}
+
 // byHand reports whether a submit is a send on a channel.
 func byHand(s submit) bool {
-	return s.op.Path.Hops()[len(s.op.Path.Hops())-1].Edge == effect.Primitive
+	return lastHop(s.op).Edge == effect.Primitive
+}
+
+// lastHop returns where an operation itself stands.
+func lastHop(o effect.Op) effect.Hop {
+	hops := o.Path.Hops()
+	return hops[len(hops)-1]
 }
 
 // crewOf returns the goroutines that run what is sent on a channel, or nil.

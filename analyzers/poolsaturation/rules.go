@@ -64,11 +64,12 @@ func (c *checker) kernel(t *task) {
 }
 
 // partition reports tasks that compute on all of their input at once, beside
-// short ones on the same pool.
+// short ones on the same pool. How long the loops of other modules take is not told
+// by their shape: most are over what is small.
 func (c *checker) partition(t *task) {
 	var grow []effect.Op
 	for _, o := range t.res.Ops {
-		if o.Verb == effect.Grow && o.Size > 1 && o.Where == effect.HereOp {
+		if o.Verb == effect.Grow && o.Size > 1 && o.Where == effect.HereOp && within(lastHop(o).Pos.Pkg, t.pkg.Module) {
 			grow = append(grow, o)
 		}
 	}

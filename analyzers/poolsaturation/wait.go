@@ -74,13 +74,23 @@ func (c *checker) needs(in effect.Sym, o effect.Op, ops []effect.Op) []need {
 	return out
 }
 
-// foreign reports whether what is waited for is in fields and variables of other
-// modules, so that it is not known who else ends the wait.
+// foreign reports whether what is waited for, or locked, is in fields and variables
+// of other modules or made there, so that it is not known who else ends the wait.
 func (c *checker) foreign(in effect.Sym, on effect.Values) bool {
 	p, vs := c.prog.Package(in.Pkg), plain(on)
 	return p != nil && len(vs) > 0 && !slices.ContainsFunc(vs, func(v effect.Value) bool {
-		return v.Op != effect.Location || v.Sym.Pkg == p.Module || strings.HasPrefix(v.Sym.Pkg, p.Module+"/")
+		switch v.Op {
+		case effect.Location, effect.Channel, effect.Object:
+			return v.Sym.Pkg == "" || within(v.Sym.Pkg, p.Module)
+		}
+		return true
 	})
+}
+
+// within reports whether a package is of a module.
+func within(pkg, module string) bool {
+	rest, ok := strings.CutPrefix(pkg, module)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // fedBy reports whether a function itself, or a goroutine that it starts, sends on
@@ -100,7 +110,7 @@ func (c *checker) fedBy(in effect.Sym, channel effect.Values) bool {
 func (c *checker) finishes(in effect.Sym, task, on effect.Values) relation {
 	best := different
 	for _, v := range c.prog.Runs(in, task) {
-		for _, o := range c.prog.ResolveTask(in, effect.Values{v}, nil, "").Ops {
+		for _, o := range c.prog.ResolveTask(in, v, nil).Ops {
 			if o.Verb == effect.Finish {
 				best = max(best, c.same(in, o.On, in, on))
 			}
@@ -237,7 +247,7 @@ func (c *checker) report(t *task, rule string, says report.Sentence, level contr
 // heldlock reports the waits of a task, under a lock, for one that takes it.
 func (c *checker) heldlock(t *task) {
 	for _, o := range t.res.Ops {
-		if o.Where != effect.HereOp || len(o.Held) == 0 || o.Verb != effect.Await && !(o.Verb == effect.Submit && o.Waits) {
+		if o.Where != effect.HereOp || len(o.Held) == 0 || c.foreign(t.in, o.Held) || o.Verb != effect.Await && !(o.Verb == effect.Submit && o.Waits) {
 			continue
 		}
 		needs := c.needs(t.in, o, t.res.Ops)
@@ -256,7 +266,7 @@ func (c *checker) heldlock(t *task) {
 // or that stands in a queue behind one that does.
 func (c *checker) takes(t *task, o effect.Op, n need) bool {
 	for _, v := range c.prog.Runs(t.in, n.task) {
-		ops := c.prog.ResolveTask(t.in, effect.Values{v}, nil, t.pkg.Module).Ops
+		ops := c.prog.ResolveTask(t.in, v, nil).Ops
 		var taken *effect.Op
 		best := different
 		for _, l := range ops {
@@ -355,8 +365,7 @@ func (c *checker) callbacks(p *effect.Package) {
 // task to a group without a limit. What a dependency starts for itself, on the way
 // of a call that may well wait for it, is not meant.
 func (c *checker) starts(p *effect.Package, in effect.Sym, o effect.Op) bool {
-	hops := o.Path.Hops()
-	if o.Sink().Pos != hops[len(hops)-1].Pos {
+	if o.Sink().Pos != lastHop(o).Pos {
 		return false
 	}
 	return o.Verb == effect.Start || o.Verb == effect.Submit && c.workers(submit{p, in, o, o.On.Pool()}) == 0
@@ -365,7 +374,7 @@ func (c *checker) starts(p *effect.Package, in effect.Sym, o effect.Op) bool {
 // loopWait reports where a task that a callback waits for waits for the loop.
 func (c *checker) loopWait(loop string, p *effect.Package, in effect.Sym, n need) {
 	for _, v := range c.prog.Runs(in, n.task) {
-		t := &task{fn: v.Sym, res: c.prog.ResolveTask(in, effect.Values{v}, nil, p.Module)}
+		t := &task{fn: v.Sym, res: c.prog.ResolveTask(in, v, nil)}
 		t.submit = submit{pkg: p, in: in, on: n.pool}
 		for _, s := range c.submits {
 			if slices.ContainsFunc(c.prog.Runs(s.in, s.op.Task), func(w effect.Value) bool { return w.Sym == v.Sym }) {

@@ -338,18 +338,9 @@ func (s *Set) Func(fullName string) *Func {
 	if ok {
 		return m
 	}
-	sym, ok := splitFullName(name)
-	if !ok {
-		return f
-	}
-	patterns := s.patternsFor(sym.Pkg)
-	if len(patterns) == 0 {
-		return f
-	}
 	m = f
-	// A symbol that is written out counts for more than a pattern.
-	if f == nil || len(f.Blocks) == 0 && !f.Nonblocking && !f.Reentrant {
-		m = f.match(name, sym.dotted(), patterns)
+	if sym, ok := splitFullName(name); ok {
+		m = f.matched(name, sym, s.patternsFor(sym.Pkg))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -357,9 +348,16 @@ func (s *Set) Func(fullName string) *Func {
 	return m
 }
 
-// match returns f with what the patterns say that match it; f may be nil.
-func (f *Func) match(name, dotted string, patterns []patternEntry) *Func {
-	m := f
+// matched returns f with what the patterns that match it say, if any; f may be nil.
+func (f *Func) matched(name string, sym symbol, patterns []patternEntry) *Func {
+	if len(patterns) == 0 {
+		return f
+	}
+	// A symbol that is written out counts for more than a pattern.
+	if f != nil && (len(f.Blocks) > 0 || f.Nonblocking || f.Reentrant) {
+		return f
+	}
+	m, dotted := f, sym.dotted()
 	for _, p := range patterns {
 		if !p.pat.match(dotted) {
 			continue

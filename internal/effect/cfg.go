@@ -664,6 +664,9 @@ func isAccept(common *ssa.CallCommon) bool {
 // growsIn returns how deep the loops over its input are in a cycle that waits for
 // nothing and looks at no context, 0 for any other.
 func (w *walker) growsIn(c *cycle) int {
+	if w.foreign() {
+		return 0 // nobody asks
+	}
 	most := 0
 	for b := range c.blocks {
 		for _, instr := range b.Instrs {

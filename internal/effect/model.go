@@ -241,7 +241,13 @@ func (v Value) key() string {
 }
 
 func (v Value) writeKey(b *strings.Builder) {
-	fmt.Fprintf(b, "%d|%s|%s|%d", v.Op, v.Sym.Pkg, v.Sym.Name, v.Index)
+	b.WriteString(strconv.Itoa(int(v.Op)))
+	b.WriteByte('|')
+	b.WriteString(v.Sym.Pkg)
+	b.WriteByte('|')
+	b.WriteString(v.Sym.Name)
+	b.WriteByte('|')
+	b.WriteString(strconv.Itoa(v.Index))
 	if v.Note != "" {
 		b.WriteString("!" + v.Note)
 	}

@@ -609,10 +609,30 @@ func (prog *Program) Runs(in Sym, vs Values) Values {
 	return normalize(out)
 }
 
-// ResolveTask returns what running the values vs as a task, with these arguments,
-// may do, in terms of the function that submits it.
-func (prog *Program) ResolveTask(in Sym, vs Values, args []Values, module string) Resolution {
-	w := &walker{prog: prog, pkg: prog.packages[in.Pkg], sym: in, module: module, resolving: true, visited: map[string]bool{}}
+// ResolveTask returns what running the value v as a task, with these arguments, may
+// do, in terms of the function that submits it. The answer is shared, and is not to
+// be changed.
+func (prog *Program) ResolveTask(in Sym, v Value, args []Values) Resolution {
+	if len(args) > 0 {
+		return prog.resolveTask(in, v, args)
+	}
+	key := taskKey{in, v.key()}
+	r, ok := prog.tasks[key]
+	if !ok {
+		r = prog.resolveTask(in, v, nil)
+		prog.tasks[key] = r
+	}
+	return r
+}
+
+type taskKey struct {
+	in    Sym
+	value string
+}
+
+func (prog *Program) resolveTask(in Sym, v Value, args []Values) Resolution {
+	p := prog.packages[in.Pkg]
+	w := &walker{prog: prog, pkg: p, sym: in, module: prog.module(in.Pkg), resolving: true, task: true, visited: map[string]bool{}}
 	prog.root = in.Pkg
 	base := target{edge: FuncValue, given: func(i int) Values {
 		if i < len(args) {
@@ -620,7 +640,7 @@ func (prog *Program) ResolveTask(in Sym, vs Values, args []Values, module string
 		}
 		return nil
 	}}
-	for _, t := range prog.valueTargets(prog.opened(vs), "", base) {
+	for _, t := range prog.valueTargets(prog.opened(Values{v}), "", base) {
 		if t.symbolic() {
 			continue
 		}

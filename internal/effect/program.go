@@ -25,6 +25,7 @@ type Program struct {
 	pools     bool
 	Broken    map[string]error // packages that could not be loaded
 	contents  map[contentsKey]Values
+	tasks     map[taskKey]Resolution
 	root      string // package whose callbacks are being resolved
 	ssa       *ssa.Program
 	keep      func(*types.Package) bool // whose syntax is wanted later; nil means none
@@ -41,6 +42,7 @@ func NewProgram(c Config) *Program {
 		loops:     map[string]*contract.Loop{},
 		Broken:    map[string]error{},
 		contents:  map[contentsKey]Values{},
+		tasks:     map[taskKey]Resolution{},
 		ignores:   map[sourceFile][]directive.Ignore{},
 	}
 }

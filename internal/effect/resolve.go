@@ -120,10 +120,29 @@ func (prog *Program) paramCount(sym Sym) int {
 }
 
 // resolve puts off the symbolic use u. Uses are looked up in the order in which
-// they were met, so that what is near is reached by a short path.
+// they were met, so that what is near is reached by a short path. In a task one way
+// to each place is enough.
 func (w *walker) resolve(u Use) {
 	w.symbolic = true
+	if w.task && u.Method != send && u.Method != receive {
+		key := u.What.key() + "|" + u.What.Iface.String() + "|" + u.Method + "|" + w.prog.silence(u.Path)
+		if w.visited[key] {
+			return
+		}
+		w.visited[key] = true
+	}
 	w.queue = append(w.queue, u)
+}
+
+// near returns the module that a look into a location is confined to, beside the
+// location's own; none means all modules. What other modules keep in their fields
+// concerns a task only as far as the task's own module put it there: the rules about
+// tasks are about waits for what that module made.
+func (w *walker) near(loc Sym) string {
+	if w.task && w.prog.module(loc.Pkg) != w.module {
+		return w.module
+	}
+	return ""
 }
 
 // drain looks up what was put off, and what comes up on the way.
@@ -144,7 +163,7 @@ func (w *walker) lookUp(u Use) {
 	var vs Values
 	switch u.What.Op {
 	case Location:
-		vs = w.prog.locationValues(u.What.Sym)
+		vs = w.prog.storedNear(u.What.Sym, w.near(u.What.Sym))
 		if len(vs) == 0 && u.What.Iface != (Sym{}) && u.Method != "" && u.Method != send && u.Method != receive {
 			if w.contractMethod(Values{u.What}, u, u.Path, Here) {
 				return
@@ -184,12 +203,15 @@ func (w *walker) lookUp(u Use) {
 		w.once++
 		defer func() { w.once-- }()
 	}
-	sink := w.sinkOf(u.Path).Pos.String() + w.prog.silence(u.Path)
-	if u.Path.looped {
-		sink += " repeats"
+	way := w.prog.silence(u.Path)
+	if !w.task {
+		way += w.sinkOf(u.Path).Pos.String()
+		if u.Path.looped {
+			way += " repeats"
+		}
 	}
 	for _, t := range targets {
-		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + sink
+		key := t.sym.String() + "|" + t.what.key() + "|" + t.method + "|" + way
 		if w.visited[key] {
 			continue
 		}
@@ -433,17 +455,24 @@ func locationOf(v ssa.Value) Sym {
 }
 
 type contentsKey struct {
-	root string
-	loc  Sym
+	root, near string
+	loc        Sym
 }
 
 // locationValues returns everything that is known to be stored in a location.
-func (prog *Program) locationValues(loc Sym) Values {
-	key := contentsKey{prog.root, loc}
+func (prog *Program) locationValues(loc Sym) Values { return prog.storedNear(loc, "") }
+
+// storedNear is locationValues, confined to what the module near and the location's
+// own have a part in, unless near is empty.
+func (prog *Program) storedNear(loc Sym, near string) Values {
+	key := contentsKey{prog.root, near, loc}
 	if vs, ok := prog.contents[key]; ok {
 		return vs
 	}
 	f := flow{prog: prog, seen: map[string]bool{}}
+	if near != "" {
+		f.modules = []string{near, prog.module(loc.Pkg)}
+	}
 	f.location(loc)
 	vs := normalize(f.out)
 	prog.contents[key] = vs
@@ -452,9 +481,10 @@ func (prog *Program) locationValues(loc Sym) Values {
 
 // A flow follows values backwards from a location.
 type flow struct {
-	prog *Program
-	seen map[string]bool
-	out  Values
+	prog    *Program
+	modules []string // that it is confined to; none means all
+	seen    map[string]bool
+	out     Values
 }
 
 func (f *flow) location(loc Sym) {
@@ -468,7 +498,7 @@ func (f *flow) location(loc Sym) {
 	if name == "" {
 		name = typ
 	}
-	for _, p := range f.prog.mentioning(loc.Pkg, name) {
+	for _, p := range f.prog.mentioning(loc.Pkg, name, f.modules...) {
 		for _, v := range p.index().stores[loc] {
 			f.values(p.eval(v), v.Parent())
 		}
@@ -479,7 +509,7 @@ func (f *flow) location(loc Sym) {
 	}
 	// Nothing is stored: a field whose type is a type parameter is of some type
 	// all the same.
-	for _, p := range f.prog.mentioning(loc.Pkg, typ) {
+	for _, p := range f.prog.mentioning(loc.Pkg, typ, f.modules...) {
 		f.absolute(p.index().instances(loc))
 	}
 	f.facts(typedKey(loc))
@@ -539,7 +569,7 @@ func (f *flow) supplies(sym Sym, i int) {
 	}
 	if !strings.Contains(sym.Name, "$") {
 		name := sym.Name[strings.LastIndexByte(sym.Name, '.')+1:]
-		for _, p := range f.prog.mentioning(sym.Pkg, name) {
+		for _, p := range f.prog.mentioning(sym.Pkg, name, f.modules...) {
 			for _, c := range p.index().calls[sym] {
 				if i < len(c.Args) {
 					f.values(p.argument(c, i), c.Args[i].Parent())
@@ -556,8 +586,9 @@ func (p *Package) argument(c *ssa.CallCommon, i int) Values {
 	return t.instance(i, p.eval(c.Args[i]))
 }
 
-// mentioning returns the packages in which pkg's identifier may be used, loaded.
-func (prog *Program) mentioning(pkg, name string) []*Package {
+// mentioning returns the packages in which pkg's identifier may be used, loaded, of
+// these modules if there are any.
+func (prog *Program) mentioning(pkg, name string, modules ...string) []*Package {
 	if prog.source == nil {
 		var out []*Package
 		for _, p := range prog.packages {
@@ -569,7 +600,7 @@ func (prog *Program) mentioning(pkg, name string) []*Package {
 	}
 	var out []*Package
 	for _, path := range prog.source.Mentioning(pkg, name) {
-		if prog.root != "" && !prog.source.Joined(prog.root, path) {
+		if len(modules) > 0 && !slices.Contains(modules, prog.module(path)) || prog.root != "" && !prog.source.Joined(prog.root, path) {
 			continue
 		}
 		if p := prog.Package(path); p != nil {
@@ -585,15 +616,12 @@ func (prog *Program) converted(iface Sym) Values {
 	if iface == (Sym{}) || wide(iface) || prog.contracts.Opaque(iface.Pkg) {
 		return nil
 	}
-	key := contentsKey{prog.root, Sym{iface.Pkg, "interface " + iface.Name}}
+	key := contentsKey{root: prog.root, loc: Sym{iface.Pkg, "interface " + iface.Name}}
 	if vs, ok := prog.contents[key]; ok {
 		return vs
 	}
 	set := map[Sym]bool{}
-	for _, p := range prog.mentioning(iface.Pkg, "") {
-		if p.Module != prog.module(iface.Pkg) && p.Module != prog.module(prog.root) {
-			continue
-		}
+	for _, p := range prog.mentioning(iface.Pkg, "", prog.module(iface.Pkg), prog.module(prog.root)) {
 		for t := range p.index().converts[iface] {
 			set[t] = true
 		}

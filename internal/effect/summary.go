@@ -153,6 +153,7 @@ type walker struct {
 
 	// Of a walk from a callback.
 	resolving  bool
+	task       bool // from a task, rather
 	visited    map[string]bool
 	queue      []Use // symbolic uses to look up
 	found      []Registration
