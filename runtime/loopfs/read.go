@@ -197,7 +197,6 @@ func (d *readDriver) Closed()      {}
 // Deferred tells what was read.
 func (d *readDriver) Deferred() {
 	s := (*ReadStream)(d)
-	defer s.proceed() // after a panic, too
 	for n := len(s.pieces); n > 0 && s.read != nil; n-- {
 		next := s.pieces[0]
 		s.pieces[0] = piece{}
@@ -208,7 +207,7 @@ func (d *readDriver) Deferred() {
 			defer s.Close()
 			s.ReadStop()
 		} else {
-			s.proceed() // the next piece, while this one is told
+			s.proceed() // the next piece is read while this one is told, or panics
 		}
 		s.ext.Call(call)
 		if !s.closing && cap(next.p) >= s.pieceSize() {

@@ -187,6 +187,29 @@ func TestClosingAReadStreamInItsCallbackEndsIt(t *testing.T) {
 	})
 }
 
+func TestAReadCallbackThatPanicsDoesNotKeepTheEndFromBeingTold(t *testing.T) {
+	name := put(t, []byte("x"))
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		var trace looptest.Trace
+		s := loopfs.OpenReadStream(t.Context(), l, name)
+		s.ReadStart(func([]byte, error) { t.Error("read") })
+		s.ReadStop()
+		looptest.Idle(t, l) // the byte and the end are read ahead
+		s.ReadStart(func(_ []byte, err error) {
+			if err == nil {
+				panic("oh")
+			}
+			trace.Log(err.Error())
+		})
+		func() {
+			defer func() { trace.Log(recover().(string)) }()
+			l.Run(t.Context())
+		}()
+		looptest.Idle(t, l)
+		trace.Want(t, "oh EOF")
+	})
+}
+
 func TestTheEndOfTheContextEndsReadingWithItsError(t *testing.T) {
 	name := put(t, pattern(1_000_000))
 	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
