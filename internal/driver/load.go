@@ -521,6 +521,11 @@ func readExport(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if lr, ok := r.(*io.LimitedReader); ok { // how long it is is known
+		data := make([]byte, lr.N)
+		_, err := io.ReadFull(lr, data)
+		return data, err
+	}
 	return io.ReadAll(r)
 }
 
@@ -532,7 +537,7 @@ func (l *loader) imported(w *world, p *pkg, data []byte) *types.Package {
 		return t
 	}
 	if data != nil {
-		if t, err := gcexportdata.Read(bytes.NewReader(data), l.fset, w.types, p.path); err == nil {
+		if t, err := gcexportdata.Read(io.LimitReader(bytes.NewReader(data), int64(len(data))), l.fset, w.types, p.path); err == nil {
 			t.SetImports(nil)
 			return t
 		}

@@ -320,13 +320,10 @@ func (w *walker) endless(live map[*ssa.BasicBlock]bool) {
 	}
 	seen := map[*ssa.BasicBlock]bool{}
 	for _, b := range w.fn.Blocks {
-		if !live[b] || seen[b] {
+		if !live[b] || seen[b] || !w.inCycle(b) {
 			continue
 		}
 		c := cycleOf(b)
-		if c == nil {
-			continue
-		}
 		for x := range c.blocks {
 			seen[x] = true
 		}

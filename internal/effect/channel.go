@@ -259,24 +259,52 @@ func outermost(fn *ssa.Function) *ssa.Function {
 }
 
 // inCycle reports whether a block can run more than once in one call.
-func inCycle(b *ssa.BasicBlock) bool {
-	seen := map[*ssa.BasicBlock]bool{}
-	var reach func(*ssa.BasicBlock) bool
-	reach = func(c *ssa.BasicBlock) bool {
-		for _, s := range c.Succs {
-			if s == b {
-				return true
-			}
-			if !seen[s] {
-				seen[s] = true
-				if reach(s) {
-					return true
-				}
+func inCycle(b *ssa.BasicBlock) bool { return cyclic(b.Parent())[b.Index] }
+
+// cyclic returns, by index, which blocks of fn can run more than once in one call:
+// those in strongly connected components that are cycles, found as Tarjan does.
+func cyclic(fn *ssa.Function) []bool {
+	n := len(fn.Blocks)
+	out, on := make([]bool, n), make([]bool, n)
+	order, low := make([]int, n), make([]int, n) // order 0: not met yet
+	var stack []*ssa.BasicBlock
+	met := 0
+	var visit func(*ssa.BasicBlock)
+	visit = func(b *ssa.BasicBlock) {
+		met++
+		order[b.Index], low[b.Index], on[b.Index] = met, met, true
+		stack = append(stack, b)
+		for _, s := range b.Succs {
+			switch {
+			case s == b:
+				out[b.Index] = true
+			case order[s.Index] == 0:
+				visit(s)
+				low[b.Index] = min(low[b.Index], low[s.Index])
+			case on[s.Index]:
+				low[b.Index] = min(low[b.Index], order[s.Index])
 			}
 		}
-		return false
+		if low[b.Index] != order[b.Index] {
+			return
+		}
+		more := stack[len(stack)-1] != b
+		for {
+			s := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			on[s.Index] = false
+			out[s.Index] = out[s.Index] || more
+			if s == b {
+				return
+			}
+		}
 	}
-	return reach(b)
+	for _, b := range fn.Blocks {
+		if order[b.Index] == 0 {
+			visit(b)
+		}
+	}
+	return out
 }
 
 // timer reports whether ch is the channel of a timer, and the constant delay of

@@ -148,8 +148,8 @@ type walker struct {
 	instr   ssa.Instruction
 	locks   []lockSite
 	byInstr map[ssa.Instruction]*instrEffects
-	cyclic  map[*ssa.BasicBlock]bool // known blocks, whether they are in a loop
-	waiting map[Pos]bool             // the loops, by where they begin, in which something is waited for
+	cyclic  []bool       // by index, which blocks are in a loop
+	waiting map[Pos]bool // the loops, by where they begin, in which something is waited for
 
 	// Of a walk from a callback.
 	resolving  bool
@@ -508,16 +508,16 @@ func (w *walker) repeats() bool {
 	if w.instr == nil {
 		return false
 	}
+	return w.inCycle(w.instr.Block())
+}
+
+// inCycle reports whether a block of the function may run more than once in one
+// call.
+func (w *walker) inCycle(b *ssa.BasicBlock) bool {
 	if w.cyclic == nil {
-		w.cyclic = map[*ssa.BasicBlock]bool{}
+		w.cyclic = cyclic(w.fn)
 	}
-	b := w.instr.Block()
-	r, ok := w.cyclic[b]
-	if !ok {
-		r = inCycle(b)
-		w.cyclic[b] = r
-	}
-	return r
+	return w.cyclic[b.Index]
 }
 
 // closePath names the callee of the last hop of prefix, and goes on to next.
