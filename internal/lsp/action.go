@@ -39,6 +39,8 @@ func (s *server) hover(ctx context.Context, p *hoverParams) (any, error) {
 		case <-idle:
 		case <-ctx.Done():
 			return nil, jrpc2.Errorf(codeCancelled, "cancelled")
+		case <-s.ctx.Done():
+			return nil, jrpc2.Errorf(codeCancelled, "the session ends")
 		}
 	}
 	s.mu.Lock()
@@ -239,12 +241,16 @@ func ignoreEdit(t *text, name string, line int, e encoding) (textEdit, bool) {
 	const comment = "//loopvet:ignore "
 	s := t.line(line)
 	indent := s[:len(s)-len(strings.TrimLeft(s, " \t"))]
+	end := "\n"
+	if strings.HasPrefix(t.s[t.lines[line]+len(s):], "\r") {
+		end = "\r\n"
+	}
 	for _, edit := range []struct {
 		offset int
 		text   string
 	}{
 		{t.lines[line] + len(s), " " + comment},
-		{t.lines[line], indent + comment + "\n"},
+		{t.lines[line], indent + comment + end},
 	} {
 		if silences(t.s[:edit.offset]+edit.text+t.s[edit.offset:], name, line, strings.HasSuffix(edit.text, "\n")) {
 			at := t.position(edit.offset, e)

@@ -68,7 +68,7 @@ func stampOf(name string) stamp {
 }
 
 // triggerFile has the module of a file analysed, before all others.
-func (s *server) triggerFile(ctx context.Context, name string) {
+func (s *server) triggerFile(name string) {
 	if !isInput(name) {
 		return
 	}
@@ -77,7 +77,7 @@ func (s *server) triggerFile(ctx context.Context, name string) {
 	wanted, folders := s.wantedLocked(root), len(s.folders)
 	s.mu.Unlock()
 	if folders == 0 {
-		wanted = !s.Foreign(ctx, root)
+		wanted = !s.Foreign(s.ctx, root)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

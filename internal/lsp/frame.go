@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/creachadair/jrpc2/channel"
 )
@@ -25,12 +26,25 @@ const (
 // says, however much that is, gives up on the content type utf8, which the
 // protocol asks servers to accept, and cannot be closed while it waits for
 // standard input.
+//
+// It also gives jrpc2 an orderly end. Version 1.3.6 panics when it is stopped
+// while messages come, or when the input ends while a message waits that is to be
+// answered with an error and has no ID. So the server is stopped by an error of
+// Recv only, and before that comes a last message, lastMethod, whose handler calls
+// drained: then all others have left the queue.
 type framed struct {
 	channel.Channel               // for Send, and Close of the writer
 	messages        chan received // from the goroutine that reads
 	closed          chan struct{}
 	once            sync.Once // for closed
+
+	end    error         // of the input, for the goroutine that calls Recv
+	ending atomic.Bool   // the last message was received
+	empty  chan struct{} // closed by drained
 }
+
+// lastMethod is the method of the last message. Clients do not send it.
+const lastMethod = "loopvet/last"
 
 // A received is a message, or the error that ended the reading.
 type received struct {
@@ -45,6 +59,7 @@ func newFramed(r io.Reader, w io.WriteCloser) *framed {
 		Channel:  channel.Header("")(strings.NewReader(""), w),
 		messages: make(chan received),
 		closed:   make(chan struct{}),
+		empty:    make(chan struct{}),
 	}
 	go func() {
 		in := bufio.NewReaderSize(r, maxHeader)
@@ -63,13 +78,40 @@ func newFramed(r io.Reader, w io.WriteCloser) *framed {
 	return f
 }
 
-// Recv returns the next message.
+// Recv returns the next message, and the last one after Close. It is called by one
+// goroutine.
 func (f *framed) Recv() ([]byte, error) {
+	if f.end != nil {
+		<-f.empty
+		return nil, f.end
+	}
+	next := received{err: channel.ErrClosed}
 	select {
-	case m := <-f.messages:
-		return m.data, m.err
 	case <-f.closed:
-		return nil, channel.ErrClosed
+	default:
+		select {
+		case next = <-f.messages:
+		case <-f.closed:
+		}
+	}
+	if next.err != nil {
+		f.end = next.err
+		f.ending.Store(true)
+		return []byte(`{"jsonrpc":"2.0","method":"` + lastMethod + `"}`), nil
+	}
+	return next.data, nil
+}
+
+// drained lets Recv return its error. It does nothing before the last message, and
+// is called by one goroutine at a time.
+func (f *framed) drained() {
+	if !f.ending.Load() {
+		return
+	}
+	select {
+	case <-f.empty:
+	default:
+		close(f.empty)
 	}
 }
 

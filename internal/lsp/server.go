@@ -45,13 +45,13 @@ const (
 	stageNew = iota
 	stageInitialized
 	stageShutdown
-	stageExited
 )
 
 // A server is one session with a client.
 type server struct {
 	Config
 	rpc  *jrpc2.Server
+	conn *framed         // closed to end the session
 	ctx  context.Context // of the session
 	wake chan struct{}   // tells the goroutine that analyses of work; holds one
 	wg   sync.WaitGroup  // of goroutines that serve the session
@@ -83,13 +83,14 @@ type document struct {
 	text    *text // nil when it is not known
 }
 
-// Serve speaks the protocol until the client is gone or ctx ends. It returns the
+// Serve speaks the protocol until the client is gone or interrupt ends. It returns the
 // exit code of the process: 0 after a shutdown as the protocol wants it, else 1.
-func Serve(ctx context.Context, c Config, in io.Reader, out io.WriteCloser) int {
-	ctx, cancel := context.WithCancel(ctx)
+func Serve(interrupt context.Context, c Config, in io.Reader, out io.WriteCloser) int {
+	ctx, cancel := context.WithCancel(interrupt)
 	defer cancel()
 	s := &server{
 		Config:  c,
+		conn:    newFramed(in, out),
 		ctx:     ctx,
 		wake:    make(chan struct{}, 1),
 		enc:     utf16Units,
@@ -104,10 +105,9 @@ func Serve(ctx context.Context, c Config, in io.Reader, out io.WriteCloser) int 
 		DisableBuiltin: true,
 		// Requests that wait for an analysis must not keep others from being served.
 		Concurrency: 1 << 10,
-		NewContext:  func() context.Context { return ctx },
 	})
-	s.rpc.Start(newFramed(in, out))
-	stop := context.AfterFunc(ctx, s.rpc.Stop)
+	s.rpc.Start(s.conn)
+	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
 	s.wg.Go(s.work)
 	status := s.rpc.WaitStatus()
 	stop()
@@ -119,9 +119,11 @@ func Serve(ctx context.Context, c Config, in io.Reader, out io.WriteCloser) int 
 	switch {
 	case status.Err != nil:
 		fmt.Fprintf(s.Errors, "loopvet: lsp: %v\n", status.Err)
-	case s.stage == stageShutdown, s.stage == stageExited:
+	case s.stage == stageShutdown:
 		return 0
-	case status.Closed:
+	case interrupt.Err() != nil:
+		fmt.Fprintln(s.Errors, "loopvet: interrupted")
+	default:
 		fmt.Fprintln(s.Errors, "loopvet: lsp: the client left without a shutdown")
 	}
 	return 1
@@ -129,6 +131,12 @@ func Serve(ctx context.Context, c Config, in io.Reader, out io.WriteCloser) int 
 
 // Assign returns the handler of a method. It is called with the lock of rpc held.
 func (s *server) Assign(_ context.Context, method string) jrpc2.Handler {
+	if method == lastMethod {
+		return func(context.Context, *jrpc2.Request) (any, error) {
+			s.conn.drained()
+			return nil, nil
+		}
+	}
 	h, ok := handlers[method]
 	if !ok {
 		return nil
@@ -285,13 +293,7 @@ func (s *server) shutdown(context.Context, *struct{}) (any, error) {
 }
 
 func (s *server) exit(context.Context, *struct{}) (any, error) {
-	s.mu.Lock()
-	if s.stage == stageShutdown {
-		s.stage = stageExited
-	}
-	s.mu.Unlock()
-	s.rpc.Stop()
-	return nil, nil
+	return nil, s.conn.Close()
 }
 
 func (s *server) cancelRequest(_ context.Context, p *cancelParams) (any, error) {
@@ -310,7 +312,7 @@ func (s *server) cancelProgress(_ context.Context, p *progressCancelParams) (any
 	return nil, nil
 }
 
-func (s *server) didOpen(ctx context.Context, p *didOpenParams) (any, error) {
+func (s *server) didOpen(_ context.Context, p *didOpenParams) (any, error) {
 	name, ok := pathOf(p.TextDocument.URI)
 	if !ok {
 		return nil, nil
@@ -319,7 +321,7 @@ func (s *server) didOpen(ctx context.Context, p *didOpenParams) (any, error) {
 	s.mu.Lock()
 	s.docs[name] = &document{p.TextDocument.URI, p.TextDocument.Version, newText(p.TextDocument.Text)}
 	s.mu.Unlock()
-	s.triggerFile(ctx, name)
+	s.triggerFile(name)
 	return nil, nil
 }
 
@@ -344,7 +346,7 @@ func (s *server) didChange(_ context.Context, p *didChangeParams) (any, error) {
 	return nil, nil
 }
 
-func (s *server) didSave(ctx context.Context, p *didSaveParams) (any, error) {
+func (s *server) didSave(_ context.Context, p *didSaveParams) (any, error) {
 	name, ok := pathOf(p.TextDocument.URI)
 	if !ok {
 		return nil, nil
@@ -357,7 +359,7 @@ func (s *server) didSave(ctx context.Context, p *didSaveParams) (any, error) {
 	s.written[name] = stampOf(name)
 	s.mu.Unlock()
 	if isInput(name) {
-		s.triggerFile(ctx, name)
+		s.triggerFile(name)
 		s.triggerAll()
 	}
 	return nil, nil
@@ -465,7 +467,7 @@ func (s *server) addFoldersLocked(folders []folder) {
 	}
 }
 
-func (s *server) didChangeFolders(ctx context.Context, p *didChangeFoldersParams) (any, error) {
+func (s *server) didChangeFolders(_ context.Context, p *didChangeFoldersParams) (any, error) {
 	s.mu.Lock()
 	for _, f := range p.Event.Removed {
 		if name, ok := pathOf(f.URI); ok {
@@ -488,7 +490,7 @@ func (s *server) didChangeFolders(ctx context.Context, p *didChangeFoldersParams
 	s.mu.Unlock()
 	slices.Sort(open)
 	for _, name := range open {
-		s.triggerFile(ctx, name)
+		s.triggerFile(name)
 	}
 	return nil, nil
 }

@@ -1,0 +1,2 @@
+// Package lsptest has a client for tests of the language server.
+package lsptest
