@@ -368,7 +368,12 @@ func (s *server) filesOf(rep *Report, start time.Time) map[string]*file {
 			name = filepath.Join(rep.Dir, name)
 		}
 		name = canonical(name)
-		d := diagnostic{Range: span(name, e.Line, e.Column, e.Column), Severity: severityInfo, Code: "compile", Message: "not analysed: " + e.Text}
+		from, to := e.Column, e.Column
+		if f := read(name); from == 0 && f.text != nil { // the line
+			line := f.text.line(e.Line - 1)
+			from, to = len(line)-len(strings.TrimLeft(line, " \t"))+1, len(line)+1
+		}
+		d := diagnostic{Range: span(name, e.Line, from, to), Severity: severityInfo, Code: "compile", Message: "not analysed: " + e.Text}
 		if filepath.Ext(name) != ".go" {
 			d.Severity, d.Code, d.Message = severityError, "config", e.Text
 		}

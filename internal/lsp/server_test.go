@@ -813,7 +813,7 @@ func TestProblems(t *testing.T) {
 		want diagnostic
 	}{
 		{s.uri, diagnostic{Range: textRange{position{2, 7}, position{2, 7}}, Severity: severityInfo, Code: "compile", Source: "loopvet", Message: "not analysed: undefined: x"}},
-		{uri, diagnostic{Severity: severityError, Code: "config", Source: "loopvet", Message: "unknown key"}},
+		{uri, diagnostic{Range: textRange{position{0, 0}, position{0, 4}}, Severity: severityError, Code: "config", Source: "loopvet", Message: "unknown key"}},
 		{uriOf(filepath.Join(s.dir, "gone.go")), diagnostic{Range: textRange{position{6, 0}, position{6, 0}}, Severity: severityInfo, Code: "compile", Source: "loopvet", Message: "not analysed: no such file"}},
 	} {
 		if got := s.diagnostics(test.uri); jsonText(got) != jsonText([]diagnostic{test.want}) {
