@@ -360,6 +360,9 @@ func (r *run) whyNotSite(pr *probe, s effect.Site) string {
 		return fmt.Sprintf("%s: this build never comes here", what)
 	case s.Go:
 		return fmt.Sprintf("%s: starts a goroutine, and does not wait for it", what)
+	case len(s.Effects) > 0 && !slices.ContainsFunc(s.Effects, func(e effect.Effect) bool { return e.Kind != contract.Lock }):
+		return what + " takes a lock: that is reported when a callback comes here and one that holds it meanwhile may block, " +
+			"and no such pair was found"
 	case len(s.Effects) > 0:
 		var kinds []string
 		for _, e := range s.Effects {
