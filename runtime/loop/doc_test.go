@@ -41,7 +41,7 @@ func TestTheTestsThatTheDocumentationNamesExist(t *testing.T) {
 }
 
 func TestTheRuntimeImportsTheStandardLibraryOnly(t *testing.T) {
-	for _, dir := range []string{"loop", "pool", "looptest", "loopnet", "loophttp", "loopfs", "loopio", "loopdns"} {
+	for _, dir := range []string{"loop", "pool", "looptest", "loopnet", "loophttp", "loopfs", "loopio", "loopdns", "loopexec"} {
 		files, err := filepath.Glob("../" + dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", dir, len(files), err)
