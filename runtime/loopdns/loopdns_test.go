@@ -115,8 +115,9 @@ func TestNoMoreLookupsRunThanTheLimitAndTheOthersFollow(t *testing.T) {
 			if told != n || s.most != limit {
 				t.Errorf("%d answers, %d lookups at a time, want %d", told, s.most, limit)
 			}
-			if want := "[n0.example. n1.example. n2.example. n3.example. n4.example. n5.example.]"; limit == 1 && fmt.Sprint(s.asked) != want {
-				t.Errorf("asked for %s", s.asked)
+			want := "[n0.example. n1.example. n2.example. n3.example. n4.example. n5.example.]"
+			if got := fmt.Sprint(s.asked); limit == 1 && got != want {
+				t.Errorf("asked for %s", got)
 			}
 		}
 	})
