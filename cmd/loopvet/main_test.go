@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:  filepath.Join("testdata", "script"),
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage, "sarif": validSARIF},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"damage": damage, "sarif": validSARIF, "editor": editor},
 		Setup: func(e *testscript.Env) error {
 			path := e.Getenv("PATH")
 			for _, kv := range [][2]string{
@@ -45,6 +45,11 @@ func TestScripts(t *testing.T) {
 				{"VETTOOL", filepath.Join(filepath.SplitList(path)[0], "loopvet")},
 			} {
 				e.Setenv(kv[0], kv[1])
+			}
+			for _, kv := range e.Vars {
+				name, _, _ := strings.Cut(kv, "=")
+				names, _ := e.Values["names"].([]string)
+				e.Values["names"] = append(names, name)
 			}
 			return nil
 		},
