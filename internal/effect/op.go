@@ -651,22 +651,7 @@ func (prog *Program) resolveTask(in Sym, v Value, args []Values) Resolution {
 		w.enter(t, t.args(noEval), newPath(&Hop{In: in, Pos: Pos{Pkg: t.sym.Pkg}, Edge: FuncValue}, nil), Here)
 	}
 	w.drain()
-	s := w.finish()
-	for i := range s.Effects {
-		s.Effects[i].Path = s.Effects[i].Path.Next
-	}
-	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
-	for i := range s.Effects {
-		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
-	}
-	for i := range s.Ops {
-		s.Ops[i].Path = s.Ops[i].Path.Next
-	}
-	s.Ops = slices.DeleteFunc(s.Ops, func(o Op) bool { return o.Path == nil })
-	for i := range s.Ops {
-		s.Ops[i].sink = w.sinkOf(s.Ops[i].Path)
-	}
-	return Resolution{Effects: s.Effects, Ops: s.Ops, Unresolved: w.unresolved, Open: w.symbolic, Dropped: s.Dropped}
+	return w.resolution()
 }
 
 // opened returns vs with what is stored in them in place of locations.

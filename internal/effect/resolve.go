@@ -50,12 +50,20 @@ func (prog *Program) Resolve(r Registration, module string) Resolution {
 	// What is given to the function that registers may be known to its importers.
 	// So may more of what is stored in a location.
 	w.symbolic = w.symbolic || r.Value.Op == Location || mentionsParam(Values{r.Value})
+	return w.resolution()
+}
+
+// resolution returns what the walk has found. The first hop of each path only led
+// into what was walked, and goes.
+func (w *walker) resolution() Resolution {
 	s := w.finish()
 	for i := range s.Effects {
 		s.Effects[i].Path = s.Effects[i].Path.Next
-		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
 	}
 	s.Effects = slices.DeleteFunc(s.Effects, func(e Effect) bool { return e.Path == nil })
+	for i := range s.Effects {
+		s.Effects[i].sink = w.sinkOf(s.Effects[i].Path)
+	}
 	for i := range s.Ops {
 		s.Ops[i].Path = s.Ops[i].Path.Next
 	}
