@@ -141,7 +141,7 @@ func TestAProcessThatCannotBeStartedIsAnErrorAndItsPipesAreClosed(t *testing.T) 
 				if err == nil || c.want != nil && !errors.Is(err, c.want) {
 					t.Errorf("got %v, want %v", err, c.want)
 				}
-				if p.State() != nil || p.Pid() != 0 {
+				if p.State() != nil || p.Pid() != 0 || p.Kill() != os.ErrProcessDone {
 					t.Error("there is a process")
 				}
 				trace.Log("exit")
