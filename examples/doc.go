@@ -4,5 +4,5 @@
 //	go run github.com/loopvet/loopvet/cmd/loopvet ./...
 //
 // reports the two and nothing else. chat is a chat server on the loop's own
-// sockets.
+// sockets, and files keeps files for its clients, over HTTP.
 package examples

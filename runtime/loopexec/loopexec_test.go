@@ -297,6 +297,28 @@ func TestAProcessTakesNoWorker(t *testing.T) {
 	p.Close(context.Background())
 }
 
+func TestAPanicOfOnSpawnDoesNotKeepTheEndFromBeingTold(t *testing.T) {
+	l := loop.New()
+	var trace looptest.Trace
+	p := loopexec.Spawn(t.Context(), l, command("exit 0"), func(*loopexec.Process, error) {
+		trace.Log("exit")
+		panic("ah")
+	})
+	p.OnSpawn(func() { panic("oh") })
+	p.OnClose(trace.Add("close"))
+	for !loopexec.Ended(p) {
+		runtime.Gosched() // so that the loop learns of both at once
+	}
+	for range 2 {
+		func() {
+			defer func() { trace.Log(recover().(string)) }()
+			l.Run(t.Context())
+		}()
+	}
+	run(t, l)
+	trace.Want(t, "oh exit ah close")
+}
+
 func TestOutputGivesWhatAProcessWrote(t *testing.T) {
 	l := loop.New()
 	cmd := command("cat")

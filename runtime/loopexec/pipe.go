@@ -3,7 +3,6 @@ package loopexec
 import (
 	"net"
 	"os"
-	"sync"
 )
 
 // A pipe is our end of a pipe as a connection, which loopnet reads and writes on
@@ -13,7 +12,6 @@ type pipe struct {
 	p      *Process
 	name   string
 	writes bool
-	once   sync.Once // of counting it as closed
 }
 
 // CloseWrite ends what the process reads.
@@ -24,9 +22,10 @@ func (c *pipe) CloseWrite() error {
 	return nil
 }
 
+// Close is called once, by the connection's Close.
 func (c *pipe) Close() error {
 	err := c.File.Close()
-	c.once.Do(c.p.closed)
+	c.p.closed()
 	return err
 }
 

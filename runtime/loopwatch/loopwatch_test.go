@@ -176,7 +176,7 @@ func TestEventsThatTheLoopHasNoTimeForAreBoundedAndTheLossIsTold(t *testing.T) {
 			if events != loopwatch.MaxEvents {
 				t.Errorf("the loss is told after %d events", events)
 			}
-			w.Close()
+			l.SetImmediate(w.Close) // after all that has come
 		case ev.Name != fmt.Sprint(events):
 			t.Errorf("event %d is %s", events, ev.Name)
 		default:
