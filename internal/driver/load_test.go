@@ -3,6 +3,7 @@ package driver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"go/types"
 	"os"
@@ -221,5 +222,20 @@ func TestBrokenDependency(t *testing.T) {
 	}
 	if unit.Incomplete {
 		t.Errorf("incomplete: %v", l.problems)
+	}
+}
+
+// A run that nobody waits for loads nothing more.
+func TestLoadStopped(t *testing.T) {
+	g := list(t, writeModule(t, map[string]string{"a/a.go": "package a\n"}), false)
+	l := testLoader(t, g)
+	stopped := false
+	l.stopped = func() bool { return stopped }
+	if unit, err := l.Load("example.com/m/a"); unit == nil || err != nil {
+		t.Fatalf("%v, %v", unit, err)
+	}
+	stopped = true
+	if unit, err := l.Load("example.com/m/a"); unit != nil || !errors.Is(err, errStopped) {
+		t.Errorf("%v, %v", unit, err)
 	}
 }

@@ -433,12 +433,12 @@ func (s *server) didChangeConfiguration(_ context.Context, p *didChangeConfigura
 	return nil, nil
 }
 
-// configure puts settings in force. A client sends those of all servers; where
-// there are none for this one, the flags of the command count.
+// configure puts settings in force. Some clients send those of other servers, or
+// an empty object at the start, which say nothing about ours.
 func (s *server) configure(settings json.RawMessage) {
 	values := map[string]json.RawMessage{}
-	if json.Unmarshal(settings, &values) == nil && values[section] != nil {
-		settings = values[section]
+	if json.Unmarshal(settings, &values) == nil && !concernsUs(values) {
+		return
 	}
 	s.mu.Lock()
 	flags, ok := s.checkedLocked(settings)

@@ -724,6 +724,9 @@ func TestConfiguration(t *testing.T) {
 			t.Errorf("%s: said %v, want %s", settings, m, want)
 		}
 	}
+	// Those of other servers are none of our business.
+	s.notify("workspace/didChangeConfiguration", obj{"settings": obj{}})
+	s.notify("workspace/didChangeConfiguration", obj{"settings": obj{"gopls": obj{"level": "loud"}}})
 	// A client that has no settings to send is asked for them.
 	s.notify("workspace/didChangeConfiguration", obj{"settings": nil})
 	var asked struct{ Items []struct{ Section string } }
@@ -731,10 +734,15 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("asked for %v", asked)
 	}
 	s.diagnostics(s.uri)
+	// Settings need no key, and may be taken back.
+	s.notify("workspace/didChangeConfiguration", obj{"settings": obj{"pools": true}})
+	s.diagnostics(s.uri)
+	s.notify("workspace/didChangeConfiguration", obj{"settings": obj{"loopvet": nil}})
+	s.diagnostics(s.uri)
 	s.call("shutdown", nil, nil)
 	s.notify("exit", nil)
 	s.ends(0)
-	if got := fmt.Sprint(s.flags); got != "[[-tags=a] [-level=info] [-level=error]]" {
+	if got := fmt.Sprint(s.flags); got != "[[-tags=a] [-level=info] [-level=error] [-pools=true] []]" {
 		t.Errorf("analysed with %s", got)
 	}
 }

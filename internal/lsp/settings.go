@@ -69,6 +69,17 @@ func settingFlags(data json.RawMessage) ([]string, error) {
 	return flags, nil
 }
 
+// concernsUs reports whether some of the values are settings of this server.
+func concernsUs(values map[string]json.RawMessage) bool {
+	for _, s := range settingNames {
+		if _, ok := values[s.name]; ok {
+			return true
+		}
+	}
+	_, ok := values[section]
+	return ok
+}
+
 func flagsOf(name, kind string, value json.RawMessage) ([]string, error) {
 	wrong := fmt.Errorf("%s: want %s, not %s", name, kind, short(value))
 	flag := "-" + name + "="
