@@ -10,4 +10,11 @@
 // [loop.Request]: it keeps the loop alive, its callback is called exactly once, and
 // cancelling it while it is queued means that it never happens. Errors are those of
 // package os, so that [errors.Is] knows them.
+//
+// A [ReadStream] and a [WriteStream] move files piece by piece, with backpressure. They
+// are handles of their loop, and so are open files: what is open when the loop is closed
+// is closed with it. Close always happens, whatever becomes of its request.
+//
+// What is no regular file, a named pipe for one, may hold a worker for as long as there
+// is nobody at its other end. Give it a pool of its own, or pool.SlowIO.
 package loopfs

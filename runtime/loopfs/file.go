@@ -237,7 +237,8 @@ func (f *File) Chown(ctx context.Context, uid, gid int, after func(error), opts 
 }
 
 // Close closes the file. Requests that still read or write keep it open until they
-// have; those that come after Close get [fs.ErrClosed]. The file is closed in any
+// have, unless they wait for the other end of a pipe; these, and those that come after
+// Close, get [fs.ErrClosed]. The file is closed in any
 // case: if the request is cancelled, after gets [loop.ErrCanceled] and what closing
 // had to say is lost.
 //

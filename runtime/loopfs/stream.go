@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
 )
@@ -184,10 +185,14 @@ func (s *stream) close(closed func(error)) {
 	}, s.cfg.work)
 }
 
-// cancel cancels what is under way.
+// aLongTimeAgo is a deadline that has passed in virtual time too.
+var aLongTimeAgo = time.Unix(1, 0)
+
+// cancel cancels what is under way. What reads or writes a regular file ends by itself;
+// what waits for the other end of a pipe is told to stop, by a deadline.
 func (s *stream) cancel() {
-	if s.req != nil {
-		s.req.Cancel()
+	if s.req != nil && s.req.Cancel() != nil && s.file != nil {
+		s.file.SetDeadline(aLongTimeAgo)
 	}
 }
 

@@ -135,8 +135,9 @@ func (s *WriteStream) Full() bool { return s.full }
 //loopvet:nonblocking
 func (s *WriteStream) OnDrain(fn func()) { s.drain = fn }
 
-// Close closes the stream and its file at once. Writes that are not under way yet get
-// [loop.ErrCanceled], before the function of OnClose.
+// Close closes the stream and its file at once. Writes that are not done get
+// [loop.ErrCanceled], before the function of OnClose, but one that is under way to a
+// regular file ends first.
 //
 //loopvet:looponly
 //loopvet:nonblocking
