@@ -178,6 +178,17 @@ func TestEditor(t *testing.T) {
 	if want := "```text\n" + why.String() + "```\n[file](https://github.com/loopvet/loopvet/blob/main/docs/findings.md#file)"; hover.Contents.Value != want {
 		t.Errorf("hover is\n%s\nwant\n%s", hover.Contents.Value, want)
 	}
+	// What -why finds in the source alone is left out.
+	e.save("b/b.go", "package b\n\n//loopvet:blocks net\nfunc fetch() {}\n\nfunc Drop(name string) { fetch() }\n")
+	if got := e.diagnostics("b/b.go"); len(got) != 1 || !strings.Contains(got[0], " net: b.fetch may block") {
+		t.Errorf("diagnostics are %v", got)
+	}
+	e.call("textDocument/hover", at, &hover)
+	if got := hover.Contents.Value; !strings.Contains(got, "  b.fetch  static\n  assumed: ") {
+		t.Errorf("hover is\n%s", got)
+	}
+	e.save("b/b.go", shop()["b/b.go"])
+	equal(t, e.diagnostics("b/b.go"), dropped)
 	// What is wrong is reported where it is, and the other findings stay.
 	e.open("a/a.go")
 	equal(t, e.diagnostics("a/a.go"))

@@ -39,8 +39,6 @@ func (s *server) hover(ctx context.Context, p *hoverParams) (any, error) {
 		case <-idle:
 		case <-ctx.Done():
 			return nil, jrpc2.Errorf(codeCancelled, "cancelled")
-		case <-s.ctx.Done():
-			return nil, jrpc2.Errorf(codeCancelled, "the session ends")
 		}
 	}
 	s.mu.Lock()
@@ -252,7 +250,7 @@ func ignoreEdit(t *text, name string, line int, e encoding) (textEdit, bool) {
 		{t.lines[line] + len(s), " " + comment},
 		{t.lines[line], indent + comment + end},
 	} {
-		if silences(t.s[:edit.offset]+edit.text+t.s[edit.offset:], name, line, strings.HasSuffix(edit.text, "\n")) {
+		if silences(t.s[:edit.offset]+edit.text+t.s[edit.offset:], name, line) {
 			at := t.position(edit.offset, e)
 			return textEdit{textRange{at, at}, edit.text}, true
 		}
@@ -260,20 +258,15 @@ func ignoreEdit(t *text, name string, line int, e encoding) (textEdit, bool) {
 	return textEdit{}, false
 }
 
-// silences reports whether a source has a comment without a reason that holds for
-// what was a line, counted from 0. Above says that the comment stands on a line of its own,
-// above that line.
-func silences(src string, name string, line int, above bool) bool {
+// silences reports whether a source has a comment without a reason, that silences
+// something, on a line counted from 0.
+func silences(src, name string, line int) bool {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return false
 	}
-	at, target := line+1, line+1
-	if above {
-		target++
-	}
 	return slices.ContainsFunc(directive.Ignores(fset, f, ""), func(i directive.Ignore) bool {
-		return i.Line == at && i.Reason == "" && i.Covers(target)
+		return i.Line == line+1 && i.Reason == ""
 	})
 }

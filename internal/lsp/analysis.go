@@ -39,7 +39,7 @@ type unit struct {
 // A file is what an analysis says of a file.
 type file struct {
 	text  *text // that was analysed; nil when it could not be read
-	fresh bool  // the text is certainly the one that was analysed
+	fresh bool  // the file was open, and the text is the one that was analysed
 	items []item
 }
 
@@ -161,13 +161,17 @@ func (s *server) analyseNext() bool {
 	root := s.order[0]
 	s.order = s.order[1:]
 	u, flags := s.units[root], s.flags
+	var open []string
+	for name := range s.docs {
+		open = append(open, name)
+	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	s.current, s.running = root, cancel
 	s.mu.Unlock()
 
 	say, done := s.showProgress(ctx, "loopvet: "+filepath.Base(root))
-	rep, files, err := s.guarded(ctx, root, flags, say)
+	rep, files, err := s.guarded(ctx, root, flags, open, say)
 	done()
 
 	s.mu.Lock()
@@ -190,20 +194,27 @@ func (s *server) analyseNext() bool {
 	return true
 }
 
-// guarded analyses a module and arranges what was found by files. A panic on the
-// way is an error.
-func (s *server) guarded(ctx context.Context, root string, flags []string, say func(string)) (rep *Report, files map[string]*file, err error) {
+// guarded analyses a module and arranges what was found by files. Open are the
+// files that may change under its hands. A panic on the way is an error.
+func (s *server) guarded(
+	ctx context.Context, root string, flags, open []string, say func(string),
+) (rep *Report, files map[string]*file, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.fault("analysis of "+root, r)
 			rep, files, err = nil, nil, fmt.Errorf("internal error: %v", r)
 		}
 	}()
-	start := time.Now()
+	before := map[string]string{}
+	for _, name := range open {
+		if data, err := os.ReadFile(name); err == nil {
+			before[name] = string(data)
+		}
+	}
 	if rep, err = s.Analyse(ctx, root, flags, say); err != nil {
 		return nil, nil, err
 	}
-	return rep, s.filesOf(rep, start), nil
+	return rep, s.filesOf(rep, before), nil
 }
 
 // logLocked tells the user of problems that lie in no file, and the log what was
@@ -320,8 +331,9 @@ func (s *server) itemsLocked(name string) []item {
 	})
 }
 
-// filesOf arranges a report by files. The analysis began at start.
-func (s *server) filesOf(rep *Report, start time.Time) map[string]*file {
+// filesOf arranges a report by files. Before has what was in open files when the
+// analysis began.
+func (s *server) filesOf(rep *Report, before map[string]string) map[string]*file {
 	texts := map[string]*file{}
 	read := func(name string) *file {
 		f := texts[name]
@@ -330,7 +342,8 @@ func (s *server) filesOf(rep *Report, start time.Time) map[string]*file {
 			texts[name] = f
 			if data, err := os.ReadFile(name); err == nil {
 				f.text = newText(string(data))
-				f.fresh = stampOf(name).time.Before(start)
+				was, ok := before[name]
+				f.fresh = ok && was == f.text.s
 			}
 		}
 		return f

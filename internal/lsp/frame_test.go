@@ -66,7 +66,12 @@ func TestFramed(t *testing.T) {
 		_, err := f.Recv()
 		done <- err
 	}()
-	f.drained() // too early
+	f.drained()
+	select {
+	case <-f.empty:
+		t.Error("drained before the last message")
+	default:
+	}
 	if err := f.Close(); err != nil {
 		t.Error(err)
 	}

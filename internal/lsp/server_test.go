@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/creachadair/jrpc2"
+	"github.com/creachadair/jrpc2/channel"
 
 	"github.com/loopvet/loopvet/internal/contract"
 	"github.com/loopvet/loopvet/internal/effect"
@@ -65,8 +66,16 @@ func (s *session) written() string {
 }
 
 func start(t *testing.T) *session {
+	s, r, w := connect(t)
+	s.Client = lsptest.New(r, w)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// connect starts a server, without a client.
+func connect(t *testing.T) (s *session, r io.Reader, w io.WriteCloser) {
 	dir := canonical(t.TempDir())
-	s := &session{t: t, dir: dir, code: make(chan int, 1), analyse: removals}
+	s = &session{t: t, dir: dir, code: make(chan int, 1), analyse: removals}
 	s.write("go.mod", "module example.com/p\n")
 	s.uri = s.write("p.go", source)
 	fromClient, toServer := io.Pipe()
@@ -100,9 +109,7 @@ func start(t *testing.T) *session {
 		}, fromClient, toClient)
 		toClient.Close()
 	}()
-	s.Client = lsptest.New(fromServer, toServer)
-	t.Cleanup(func() { s.Close() })
-	return s
+	return s, fromServer, toServer
 }
 
 // removals is the analysis of a session.
@@ -499,30 +506,67 @@ func TestHover(t *testing.T) {
 
 // A hover that waits for the analysis can be cancelled.
 func TestCancel(t *testing.T) {
-	s := start(t)
+	s, r, w := connect(t)
 	release := make(chan bool)
 	s.setAnalyse(func(ctx context.Context, dir string, say func(string)) (*Report, error) {
 		<-release
 		return removals(ctx, dir, say)
 	})
-	s.initialize(fullCaps(), nil)
-	s.open(s.uri, source)
-	// A request that is cancelled in vain does no harm.
-	s.notify("$/cancelRequest", obj{"id": "nobody"})
-	s.notify("$/cancelRequest", obj{"id": obj{}})
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- s.Call(ctx, "textDocument/hover", at(s.uri, 5), nil) }()
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		if e, ok := errors.AsType[*jrpc2.Error](err); !ok || e.Code != codeCancelled && e.Code != jrpc2.Cancelled {
-			t.Errorf("hover ends with %v", err)
+	conn := channel.LSP(r, w)
+	send := func(id any, method string, params obj) {
+		t.Helper()
+		m := obj{"jsonrpc": "2.0", "method": method, "params": params}
+		if id != nil {
+			m["id"] = id
+		}
+		data, err := json.Marshal(m)
+		if err == nil {
+			err = conn.Send(data)
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
+	// answer waits for the answer to a request.
+	answer := func(id string) (code jrpc2.Code) {
+		t.Helper()
+		for {
+			data, err := conn.Recv()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var m struct {
+				ID    any
+				Error struct{ Code jrpc2.Code }
+			}
+			if err := json.Unmarshal(data, &m); err != nil {
+				t.Fatal(err)
+			}
+			if m.ID == id {
+				return m.Error.Code
+			}
+		}
+	}
+	send("i", "initialize", obj{"rootUri": uriOf(s.dir), "capabilities": obj{}})
+	answer("i")
+	send(nil, "textDocument/didOpen", obj{"textDocument": obj{"uri": s.uri, "version": 1, "text": source}})
+	send("h", "textDocument/hover", at(s.uri, 5))
+	// What is cancelled in vain does no harm.
+	send(nil, "$/cancelRequest", obj{"id": "nobody"})
+	send(nil, "$/cancelRequest", obj{"id": obj{}})
+	send(nil, "$/cancelRequest", obj{"id": "h"})
+	// The library answers by itself where the hover had not begun.
+	if code := answer("h"); code != codeCancelled && code != jrpc2.Cancelled {
+		t.Errorf("hover ends with %v", code)
+	}
 	close(release)
-	s.diagnostics(s.uri)
-	s.call("shutdown", nil, nil)
-	s.notify("exit", nil)
+	send("k", "textDocument/hover", at(s.uri, 5))
+	if code := answer("k"); code != 0 {
+		t.Errorf("the next hover ends with %v", code)
+	}
+	send("s", "shutdown", nil)
+	answer("s")
+	send(nil, "exit", nil)
 	s.ends(0)
 }
 
@@ -532,11 +576,11 @@ func TestNewerAnalysis(t *testing.T) {
 	started := make(chan bool)
 	ended := make(chan error, 1)
 	s.setAnalyse(func(ctx context.Context, dir string, say func(string)) (*Report, error) {
+		rep, err := removals(ctx, dir, say)
 		close(started)
 		<-ctx.Done()
 		ended <- ctx.Err()
-		// As if it had been through just then.
-		return removals(ctx, dir, say)
+		return rep, err // as if it had been through just then
 	})
 	s.initialize(obj{}, nil)
 	s.open(s.uri, source)
@@ -625,16 +669,25 @@ func TestCodeActions(t *testing.T) {
 	if got := ask(lines(s.uri, 5, 5)); len(got) != 2 {
 		t.Errorf("%d actions after a save", len(got))
 	}
-	// A file that somebody else writes meanwhile is not what was analysed.
+	// A file that is written meanwhile is not what was analysed, even where the
+	// client has the same.
+	other := source + "\n"
+	s.notify("textDocument/didChange", obj{"textDocument": obj{"uri": s.uri, "version": 6}, "contentChanges": []obj{{"text": other}}})
 	s.setAnalyse(func(ctx context.Context, dir string, say func(string)) (*Report, error) {
 		rep, err := removals(ctx, dir, say)
-		s.write("p.go", strings.Replace(source, "x", "y", 1))
+		s.write("p.go", other)
 		return rep, err
 	})
 	s.save(s.uri)
 	s.diagnostics(s.uri)
 	if got := ask(lines(s.uri, 5, 5)); len(got) != 0 {
 		t.Errorf("actions for a text that changed: %v", got)
+	}
+	s.setAnalyse(removals)
+	s.notify("textDocument/didSave", obj{"textDocument": obj{"uri": s.uri}, "text": other})
+	s.diagnostics(s.uri)
+	if got := ask(lines(s.uri, 5, 5)); len(got) != 2 {
+		t.Errorf("%d actions after the next save", len(got))
 	}
 	s.notify("textDocument/didClose", obj{"textDocument": obj{"uri": s.uri}})
 	if got := ask(lines(s.uri, 5, 5)); len(got) != 0 {
@@ -696,6 +749,7 @@ func TestWatchedFiles(t *testing.T) {
 	n := len(s.flags)
 	// What the client saved is known, and other files do not matter.
 	changed(s.uri, uriOf(filepath.Join(s.dir, "README.md")))
+	s.call("textDocument/hover", at(s.uri, 5), nil) // would wait for an analysis
 	s.call("shutdown", nil, nil)
 	s.notify("exit", nil)
 	s.ends(0)
@@ -782,14 +836,16 @@ func TestProgress(t *testing.T) {
 	if p != want {
 		t.Errorf("began with %v, want %v", p, want)
 	}
+	// Other tokens are nothing to us.
+	s.notify("window/workDoneProgress/cancel", obj{"token": 7})
+	s.notify("window/workDoneProgress/cancel", obj{"token": "other"})
+	s.call("textDocument/codeAction", lines(s.uri, 5, 5), nil)
 	close(began)
 	p = progressParams{}
 	if s.next("$/progress", &p); p.Value != (progressValue{Kind: "report", Message: "loading b"}) {
 		t.Errorf("went on with %v", p)
 	}
-	// The user ends it. Other tokens are nothing to us.
-	s.notify("window/workDoneProgress/cancel", obj{"token": 7})
-	s.notify("window/workDoneProgress/cancel", obj{"token": "other"})
+	// The user ends it.
 	s.notify("window/workDoneProgress/cancel", obj{"token": created.Token})
 	p = progressParams{}
 	if s.next("$/progress", &p); p.Value != (progressValue{Kind: "end"}) || p.Token != created.Token {
