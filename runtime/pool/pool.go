@@ -321,24 +321,31 @@ func (p *Pool) first() *Task {
 }
 
 // work runs *t and all tasks after it, and parks the worker or ends it: it
-// reports false if the worker has to end. *t is nil in the end.
+// reports false if the worker has to end. *t is nil in the end. The queue is looked at
+// for the last time under the lock under which the worker parks: who queues a task
+// while no worker is idle relies on that.
 func (p *Pool) work(w *worker, t **Task) bool {
-	for *t != nil {
-		p.run(*t)
+	for {
+		if *t != nil {
+			p.run(*t)
+		}
 		p.mu.Lock()
-		p.retireLocked(*t)
-		*t = nil
+		if *t != nil {
+			p.retireLocked(*t)
+			*t = nil
+		}
 		if p.workers > p.size+p.extra {
 			p.leaveLocked()
 			p.unlockAndWake()
 			return false
 		}
-		*t = p.takeLocked()
+		if *t = p.takeLocked(); *t == nil {
+			break
+		}
 		p.mu.Unlock()
 	}
-	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.workers > p.size+p.extra {
+	if p.closed {
 		p.leaveLocked()
 		return false
 	}

@@ -75,3 +75,29 @@ func TestEveryTaskRunsOnceOrIsCancelledWhateverHappensToThePool(t *testing.T) {
 		})
 	}
 }
+
+// moment finds no idle worker, and must be found by this one. In a bubble a lost task is
+// a deadlock.
+func TestATaskThatComesWhileTheLastWorkerParksIsNotLost(t *testing.T) {
+	rounds := 200_000
+	if testing.Short() {
+		rounds /= 10
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(1)
+		done := make(chan bool, 1)
+		spin := 0
+		for i := range rounds {
+			if err := p.TrySubmit(func() { done <- true }); err != nil {
+				t.Fatal(err)
+			}
+			<-done
+			for range i % 300 { // until the worker is somewhere between its task and parking
+				spin++
+			}
+		}
+		if err := p.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
