@@ -76,6 +76,7 @@ func TestEveryTaskRunsOnceOrIsCancelledWhateverHappensToThePool(t *testing.T) {
 	}
 }
 
+// A worker that has found nothing to do is about to park: a task that comes in that very
 // moment finds no idle worker, and must be found by this one. In a bubble a lost task is
 // a deadlock.
 func TestATaskThatComesWhileTheLastWorkerParksIsNotLost(t *testing.T) {
