@@ -308,6 +308,7 @@ func (r *run) pass(ctx context.Context, g *graph, set *contract.Set, own []*cont
 		r.collector.tune()
 	}
 	l.stopped = func() bool { return ctx.Err() != nil }
+	l.running = &r.work
 	if err := l.validate(own); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type loader struct {
 	sizes     types.Sizes
 	loaded    func(path string) // called for each package that is loaded; may be nil
 	stopped   func() bool       // reports whether nobody waits for the result any more; may be nil
+	running   *sync.WaitGroup   // of the goroutines that load ahead
 
 	mu       sync.Mutex // guards all below
 	worlds   map[string]*world
@@ -69,6 +70,7 @@ func newLoader(g *graph, near []bool, contracts *contract.Set, goarch string) *l
 		near:      near,
 		contracts: contracts,
 		fset:      token.NewFileSet(),
+		running:   new(sync.WaitGroup),
 		sizes:     types.SizesFor("gc", goarch),
 		worlds:    map[string]*world{},
 		jobs:      map[*pkg]*job{},
@@ -230,13 +232,13 @@ func (l *loader) ahead(j int, pkgs []*pkg, done <-chan struct{}) {
 		}
 	}()
 	for range j {
-		go func() {
+		l.running.Go(func() {
 			for p := range next {
 				if len(p.GoFiles)+len(p.CgoFiles) > 0 {
 					l.work(p, l.job(p))
 				}
 			}
-		}()
+		})
 	}
 }
 

@@ -2,14 +2,18 @@ package driver
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/loopvet/loopvet/internal/lsp/lsptest"
@@ -308,5 +312,34 @@ func TestForeign(t *testing.T) {
 	}
 	if n != 2 {
 		t.Errorf("%d packages", n)
+	}
+}
+
+// An analysis that is cancelled has ended when analyse returns.
+func TestEditorCancel(t *testing.T) {
+	t.Setenv("LOOPVET_CACHE", "off")
+	dir := writeModule(t, manyPackages())
+	c, err := parseFlags([]string{"lsp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &editor{config: c, stderr: io.Discard}
+	ctx, cancel := context.WithCancel(t.Context())
+	var begun, ended atomic.Int32
+	_, err = e.analyse(ctx, dir, nil, func(text string) {
+		if strings.HasPrefix(text, "loading ") {
+			begun.Add(1)
+			cancel()
+			for range 20 { // gives a faulty analyse the time to return
+				runtime.GC()
+			}
+			ended.Add(1)
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("analyse returns %v", err)
+	}
+	if begun.Load() == 0 || begun.Load() != ended.Load() {
+		t.Errorf("%d loads began, %d ended", begun.Load(), ended.Load())
 	}
 }

@@ -91,6 +91,7 @@ func TestIgnoreEdit(t *testing.T) {
 		{"\tos.Remove(x) // now\n", "\t//loopvet:ignore \n\tos.Remove(x) // now\n"},
 		{"\tos.Remove(x) // now\r\n", "\t//loopvet:ignore \r\n\tos.Remove(x) // now\r\n"},
 		{"\tos.Remove(x) // now\n\tg() //loopvet:ignore\n", "\t//loopvet:ignore \n\tos.Remove(x) // now\n\tg() //loopvet:ignore\n"},
+		{"\tos.Remove(x) //loopvet:ignore y\n", "\t//loopvet:ignore \n\tos.Remove(x) //loopvet:ignore y\n"},
 		{"\tos.Remove(`a\n`)\n", "\t//loopvet:ignore \n\tos.Remove(`a\n`)\n"},
 		{"\tf(`a\n`, os.Remove(x))\n", "\tf(`a\n`, os.Remove(x)) //loopvet:ignore \n"},
 		{"\tf(`a\n`, os.Remove(`\n`))\n", ""},
