@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +57,7 @@ func editor(ts *testscript.TestScript, neg bool, args []string) {
 	c := lsptest.New(out, in)
 	defer c.Close()
 	ctx := context.Background()
-	uri := (&url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(dir), "/")}).String()
+	uri := lsptest.URI(dir)
 	for line := range strings.Lines(ts.ReadFile(args[0])) {
 		line = strings.ReplaceAll(strings.TrimSpace(line), "$URI", uri)
 		for {

@@ -75,7 +75,7 @@ func (e *editing) notify(method string, params any) {
 func (e *editing) initialize(options any) {
 	e.t.Helper()
 	e.call("initialize", object{
-		"rootUri": "file://" + e.dir, "initializationOptions": options,
+		"rootUri": lsptest.URI(e.dir), "initializationOptions": options,
 		"capabilities": object{"textDocument": object{
 			"publishDiagnostics": object{"relatedInformation": true},
 			"codeAction":         object{"codeActionLiteralSupport": object{}},
@@ -85,7 +85,7 @@ func (e *editing) initialize(options any) {
 }
 
 func (e *editing) uri(name string) string {
-	return "file://" + filepath.ToSlash(filepath.Join(e.dir, name))
+	return lsptest.URI(filepath.Join(e.dir, name))
 }
 
 func (e *editing) open(name string) {

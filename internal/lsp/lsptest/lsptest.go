@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/creachadair/jrpc2"
@@ -114,6 +117,11 @@ func (c *Client) Pending() []Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]Message(nil), c.received...)
+}
+
+// URI returns the URI of an absolute file name.
+func URI(name string) string {
+	return (&url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(name), "/")}).String()
 }
 
 // Close ends the connection.
