@@ -82,7 +82,7 @@ func (s *server) triggerFile(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.stage != stageInitialized:
+	case s.stage.Load() != stageInitialized:
 		return
 	case root == "" || !wanted:
 		if !s.skipped[name] {
@@ -103,7 +103,7 @@ func (s *server) triggerFile(name string) {
 func (s *server) triggerAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stage != stageInitialized {
+	if s.stage.Load() != stageInitialized {
 		return
 	}
 	for _, u := range s.sortedUnitsLocked() {

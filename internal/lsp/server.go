@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/creachadair/jrpc2"
 )
@@ -56,10 +57,13 @@ type server struct {
 	wake chan struct{}   // tells the goroutine that analyses of work; holds one
 	wg   sync.WaitGroup  // of goroutines that serve the session
 
+	// stage is changed in the order in which messages come, whatever the order in
+	// which their handlers run.
+	stage atomic.Int32
+
 	// mu guards all below. It is taken before the lock of rpc, which is never held
 	// when the methods of a server are called.
 	mu       sync.Mutex
-	stage    int
 	caps     capabilities
 	enc      encoding
 	folders  []string             // canonical names
@@ -114,12 +118,10 @@ func Serve(interrupt context.Context, c Config, in io.Reader, out io.WriteCloser
 	cancel()
 	s.wg.Wait()
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch {
 	case status.Err != nil:
 		fmt.Fprintf(s.Errors, "loopvet: lsp: %v\n", status.Err)
-	case s.stage == stageShutdown:
+	case s.stage.Load() == stageShutdown:
 		return 0
 	case interrupt.Err() != nil:
 		fmt.Fprintln(s.Errors, "loopvet: interrupted")
@@ -141,6 +143,7 @@ func (s *server) Assign(_ context.Context, method string) jrpc2.Handler {
 	if !ok {
 		return nil
 	}
+	refused := s.admit(method)
 	return func(ctx context.Context, req *jrpc2.Request) (result any, err error) {
 		defer func() {
 			if r := recover(); r != nil {
@@ -148,10 +151,14 @@ func (s *server) Assign(_ context.Context, method string) jrpc2.Handler {
 				result, err = nil, jrpc2.Errorf(jrpc2.InternalError, "internal error: %v", r)
 			}
 		}()
-		if err := s.admit(method); err != nil {
-			return nil, err
+		if refused != nil {
+			return nil, refused
 		}
-		return h(s, ctx, req)
+		result, err = h(s, ctx, req)
+		if err != nil && method == "initialize" {
+			s.stage.CompareAndSwap(stageInitialized, stageNew)
+		}
+		return result, err
 	}
 }
 
@@ -190,18 +197,22 @@ func with[P any](f func(*server, context.Context, *P) (any, error)) func(*server
 	}
 }
 
-// admit reports what is wrong with a method at this stage of the session.
+// admit reports what is wrong with a method at this stage of the session, and
+// goes on to the next stage. Assign calls it in the order of the messages.
 func (s *server) admit(method string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	stage := s.stage.Load()
 	switch {
 	case method == "exit" || method == "$/cancelRequest":
-	case s.stage >= stageShutdown:
+	case stage == stageShutdown:
 		return jrpc2.Errorf(jrpc2.InvalidRequest, "%s after shutdown", method)
-	case s.stage == stageNew && method != "initialize":
+	case stage == stageNew && method != "initialize":
 		return jrpc2.Errorf(codeNotInitialized, "%s before initialize", method)
-	case s.stage != stageNew && method == "initialize":
+	case stage != stageNew && method == "initialize":
 		return jrpc2.Errorf(jrpc2.InvalidRequest, "initialize for the second time")
+	case method == "initialize":
+		s.stage.Store(stageInitialized)
+	case method == "shutdown":
+		s.stage.Store(stageShutdown)
 	}
 	return nil
 }
@@ -209,7 +220,6 @@ func (s *server) admit(method string) error {
 func (s *server) initialize(_ context.Context, p *initializeParams) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stage = stageInitialized
 	s.caps = p.Capabilities
 	if slices.Contains(s.caps.General.PositionEncodings, utf8Units) {
 		s.enc = utf8Units
@@ -285,7 +295,6 @@ func (s *server) initialized(context.Context, *struct{}) (any, error) {
 func (s *server) shutdown(context.Context, *struct{}) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stage = stageShutdown
 	for _, u := range s.sortedUnitsLocked() {
 		s.dropLocked(u)
 	}

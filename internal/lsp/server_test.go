@@ -283,6 +283,7 @@ func TestLifecycle(t *testing.T) {
 	s := start(t)
 	s.fails(codeNotInitialized, "before initialize", "textDocument/hover", obj{})
 	s.fails(codeNotInitialized, "before initialize", "shutdown", nil)
+	s.fails(jrpc2.InvalidParams, "", "initialize", []int{1})
 	s.open(s.uri, source) // dropped
 	var result struct {
 		ServerInfo   struct{ Name, Version string }
@@ -333,6 +334,23 @@ func TestExit(t *testing.T) {
 		s.call("shutdown", nil, nil)
 		s.Close()
 		s.ends(0)
+	})
+	t.Run("all at once", func(t *testing.T) {
+		var in strings.Builder
+		for _, m := range []string{
+			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`,
+			`{"jsonrpc":"2.0","method":"initialized","params":{}}`,
+			`{"jsonrpc":"2.0","id":2,"method":"shutdown"}`,
+			`{"jsonrpc":"2.0","method":"exit"}`,
+		} {
+			in.WriteString(framing(m))
+		}
+		for range 20 { // in whatever order the handlers run
+			var out, errs buffer
+			if code := Serve(t.Context(), Config{Errors: &errs}, strings.NewReader(in.String()), &out); code != 0 || errs.Len() > 0 {
+				t.Fatalf("exit code %d, wrote %q", code, errs.String())
+			}
+		}
 	})
 	t.Run("no protocol", func(t *testing.T) {
 		var errs bytes.Buffer
