@@ -1,6 +1,7 @@
 package poolsaturation
 
 import (
+	"go/types"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (c *checker) same(in effect.Sym, a effect.Values, of effect.Sym, b effect.V
 		return different
 	}
 	if meet(a, b) {
-		if len(a) == 1 && len(b) == 1 && oneOf(a[0], b[0]) {
+		if len(a) == 1 && len(b) == 1 && oneOf(a[0], b[0]) && !c.element(in, a[0]) {
 			return certain
 		}
 		return maybe
@@ -109,4 +110,25 @@ func oneOf(v, w effect.Value) bool {
 	}
 	a, b := plain(v.Recv), plain(w.Recv)
 	return len(a) == 1 && len(b) == 1 && oneOf(a[0], b[0])
+}
+
+// element reports whether a value, in terms of the function in, may be one of many
+// that a parameter holds: a container and its elements are one value.
+func (c *checker) element(in effect.Sym, v effect.Value) bool {
+	if v.Op != effect.Param {
+		return slices.ContainsFunc(plain(v.Recv), func(of effect.Value) bool { return c.element(in, of) })
+	}
+	p := c.prog.Package(in.Pkg)
+	if p == nil {
+		return false
+	}
+	fn := p.Function(in)
+	if fn == nil || v.Index < 0 || v.Index >= len(fn.Params) {
+		return false
+	}
+	switch fn.Params[v.Index].Type().Underlying().(type) {
+	case *types.Slice, *types.Array, *types.Map:
+		return true
+	}
+	return false
 }

@@ -223,3 +223,16 @@ func (c *crawler) report(name string) {
 	c.mu.Unlock()
 	c.pool.Submit(func() { os.WriteFile(name, make([]byte, n), 0o600) }) // ok: nothing is held
 }
+
+// Which of a list it is, is not known.
+func oneOfMany(pools []*ants.Pool, i, j int) {
+	pools[i].Submit(func() {
+		pools[j].Submit(func() { os.Remove("many") }) // want `\(\*ants.Pool\).Submit may wait for a free worker of its own pool \(pool-selfwait\)`
+	})
+}
+
+func oneOfOne(pool *ants.Pool) {
+	pool.Submit(func() {
+		pool.Submit(func() { os.Remove("one") }) // want `\(\*ants.Pool\).Submit waits for a free worker of its own pool \(pool-selfwait\)`
+	})
+}

@@ -84,7 +84,7 @@ func heldHere(all []*counter) {
 				defer done.Done()
 				second.hold(func() {})
 			})
-			done.Wait() // want `\(\*sync.WaitGroup\).Wait (waits|may wait) for a task that takes counter.mu, which it holds \(pool-heldlock\)`
+			done.Wait() // want `\(\*sync.WaitGroup\).Wait may wait for a task that takes counter.mu, which it holds \(pool-heldlock\)`
 		})
 	})
 }
