@@ -47,14 +47,15 @@ type DB struct {
 // An Option changes how a database is made.
 type Option func(*DB)
 
-// OnStrand has statements run as tasks of the loop's pool, on a strand of their own and in
-// the class for slow I/O unless opts say otherwise. It is for databases that do not wait
-// on the network: SQLite. The database gets one connection: with more, one that holds
-// SQLite's lock would wait on the strand behind one that waits for the lock.
+// OnStrand has statements run as tasks of the loop's pool, one at a time and in the order
+// in which they were asked for, in the class for slow I/O unless opts say otherwise. It is
+// for databases that do not wait on the network: SQLite. The database gets one connection,
+// which is what makes the strand: with more, one that holds SQLite's lock would wait for
+// its turn behind one that waits for the lock.
 func OnStrand(opts ...loop.WorkOption) Option {
 	return func(db *DB) {
 		db.strand = true
-		db.work = append([]loop.WorkOption{loop.Task(pool.InClass(pool.SlowIO), pool.OnStrand(new(pool.Strand)))}, opts...)
+		db.work = append([]loop.WorkOption{loop.Task(pool.InClass(pool.SlowIO))}, opts...)
 	}
 }
 
