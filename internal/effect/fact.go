@@ -234,8 +234,23 @@ func (f *flow) absolute(vs Values) {
 		case Param:
 			f.parameter(v.Sym, v.Index, v.Iface)
 		default:
-			f.out = append(f.out, substitute(Values{v}, func(int) Values { return nil })...)
+			f.out = append(f.out, substitute(Values{v}, f.owner(v))...)
 		}
+	}
+}
+
+// owner returns what is known of the parameters that a value is in terms of: those
+// of the function that makes an object, such as a constructor that is given the pool
+// of which it keeps a part. Of others nothing is known.
+func (f *flow) owner(v Value) argFunc {
+	in, _, _, ok := v.Site()
+	if v.Op != Object || !ok || len(v.Recv) == 0 {
+		return func(int) Values { return nil }
+	}
+	return func(i int) Values {
+		g := flow{prog: f.prog, modules: f.modules, seen: maps.Clone(f.seen)}
+		g.parameter(in, i, Sym{})
+		return normalize(g.out)
 	}
 }
 

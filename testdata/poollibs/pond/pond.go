@@ -232,3 +232,28 @@ func (r *renderer) resetAlone(name string) {
 		r.done = 0
 	})
 }
+
+// A part of a pool that a constructor was given occupies that pool's workers.
+type scaler struct{ part pond.Pool }
+
+func newScaler(p pond.Pool) *scaler { return &scaler{p.NewSubpool(2)} }
+
+func scale(name string) {
+	p := pond.NewPool(8)
+	s := newScaler(p)
+	s.part.Submit(func() {
+		p.Submit(func() { os.Remove(name) }).Wait() // want `\(pond.Task\).Wait may wait for a task of its own pool \(pool-selfwait\)`
+	})
+}
+
+type marker struct{ part pond.Pool }
+
+func newMarker(p pond.Pool) *marker { return &marker{p.NewSubpool(2)} }
+
+func mark(name string) {
+	p, other := pond.NewPool(8), pond.NewPool(8)
+	m := newMarker(p)
+	m.part.Submit(func() {
+		other.Submit(func() { os.Remove(name) }).Wait() // ok: another pool, of which it is no part
+	})
+}
