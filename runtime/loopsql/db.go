@@ -90,7 +90,7 @@ func New(l *loop.Loop, conns *sql.DB, opts ...Option) *DB {
 		db.limit = 1
 		conns.SetMaxOpenConns(1)
 	}
-	db.ext.Init(l, db, (*driver)(db))
+	db.ext.Init(l, db, (*dbDriver)(db))
 	return db
 }
 
@@ -247,15 +247,15 @@ func (db *DB) do(work func() error, then func(error)) {
 	returned = true
 }
 
-// driver is a DB as the loop sees it.
-type driver DB
+// dbDriver is a DB as the loop sees it.
+type dbDriver DB
 
-func (d *driver) Kind() string { return "database" }
-func (d *driver) Deferred()    {}
-func (d *driver) Closed()      {}
+func (d *dbDriver) Kind() string { return "database" }
+func (d *dbDriver) Deferred()    {}
+func (d *dbDriver) Closed()      {}
 
 // Arrived does what was posted before.
-func (d *driver) Arrived() {
+func (d *dbDriver) Arrived() {
 	db := (*DB)(d)
 	db.mu.Lock()
 	n := len(db.news)

@@ -81,8 +81,11 @@ func (d *drama) step() {
 
 // gate lets time pass, and some calls do not listen to their contexts. In a bubble time
 // stands still while a goroutine waits for a lock, and database/sql waits for that of the
-// rows when their context ends.
+// rows when their context ends, and for that of a connection while it is rolled back.
 func (d *drama) gate(ctx context.Context, what string) error {
+	if what == "rollback" {
+		return nil
+	}
 	d.s.mu.Lock()
 	wait, deaf := time.Duration(d.rnd.IntN(3))*time.Millisecond, d.rnd.IntN(3) == 0 && what != "row"
 	d.s.mu.Unlock()

@@ -325,13 +325,15 @@ func TestCloseCancelsRollsBackAndThenCloses(t *testing.T) {
 		trace.Want(t, "begin a")
 		db.Close()
 		db.Close()
-		loopsql.Exec(ctx, db.SQL("add f"), wantsExec(t, &trace, "f", loop.ErrClosed))
+		var late looptest.Trace
+		loopsql.Exec(ctx, db.SQL("add f"), wantsExec(t, &late, "f", loop.ErrClosed))
 		trace.Want(t, "begin a")
 		if !db.Closing() || !tx.Closing() {
 			t.Error("the database or its transaction is not closing")
 		}
 		looptest.Idle(t, l)
-		trace.Want(t, "begin a d c f b tx closed e begin")
+		trace.Want(t, "begin a d c b tx closed e begin")
+		late.Want(t, "f")
 		if fmt.Sprint(s.log) != "[connect begin add a add b rollback]" || len(s.words) != 0 {
 			t.Errorf("calls %s, words %s", s.log, s.words)
 		}

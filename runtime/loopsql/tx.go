@@ -3,6 +3,8 @@ package loopsql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"slices"
 
 	"github.com/loopvet/loopvet/runtime/loop"
@@ -18,6 +20,7 @@ type Tx struct {
 	ctx     context.Context // of database/sql: as the caller's, but it has no end before the transaction
 	cancel  context.CancelFunc
 	unwatch func() bool // stops waiting for the caller's context
+	conn    *sql.Conn   // of the request that begins it, then of the one that ends it
 	sql     *sql.Tx     // of the request that begins it, then of those that run
 
 	// The loop's.
@@ -51,15 +54,7 @@ func (db *DB) Begin(ctx context.Context, opts *sql.TxOptions, after func(tx *Tx,
 	tx.ext.Init(db.Loop(), tx, (*txDriver)(tx))
 	b := &beginning{tx: tx, after: after}
 	b.callback, b.then = b, tx.started
-	b.work = func(ctx context.Context) (err error) {
-		stop := context.AfterFunc(ctx, tx.cancel)
-		tx.sql, err = db.sql.BeginTx(tx.ctx, opts)
-		if !stop() && err == nil {
-			tx.sql.Rollback() // database/sql may have done so
-			err = ctx.Err()
-		}
-		return err
-	}
+	b.work = func(ctx context.Context) error { return tx.connect(ctx, opts) }
 	b.dropped = func() { tx.fail(b.err) }
 	tx.begin = &b.Request
 	if db.closed {
@@ -71,6 +66,31 @@ func (db *DB) Begin(ctx context.Context, opts *sql.TxOptions, after func(tx *Tx,
 	}
 	b.ask(ctx, db, nil)
 	return tx
+}
+
+// connect begins the transaction. It waits. If ctx ends at the same time, database/sql
+// rolls back on a goroutine of its own, for which only the Close of a [sql.Conn] waits.
+func (tx *Tx) connect(ctx context.Context, opts *sql.TxOptions) (err error) {
+	stop := context.AfterFunc(ctx, tx.cancel)
+	defer stop()
+	for range tx.db.limit + 1 { // as many may have died since they were used
+		if tx.conn, err = tx.db.sql.Conn(ctx); err != nil {
+			return err
+		}
+		if tx.sql, err = tx.conn.BeginTx(tx.ctx, opts); err == nil {
+			break
+		}
+		tx.conn.Close()
+		if !errors.Is(err, driver.ErrBadConn) {
+			return err
+		}
+	}
+	if err == nil && !stop() {
+		tx.sql.Rollback()
+		tx.conn.Close()
+		err = ctx.Err()
+	}
+	return err
 }
 
 // beginning is the callback of Begin.
@@ -120,7 +140,10 @@ func (tx *Tx) finish(ctx context.Context, do func() error, after func(error)) *R
 // prepareEnd makes r a request that ends the transaction.
 func (tx *Tx) prepareEnd(r *Request, do func() error) {
 	r.must = true
-	r.work = func(context.Context) error { return do() }
+	r.work = func(context.Context) error {
+		defer tx.conn.Close()
+		return do()
+	}
 	r.then = func() { tx.ended(r) }
 	r.dropped = func() {
 		if tx.end == r {
