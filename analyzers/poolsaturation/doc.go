@@ -119,7 +119,8 @@ pool-fanout: a task is submitted, or in a callback a goroutine started, for each
 element of an input, and nothing bounds how many. The queue grows with the input,
 and what is submitted after it waits for all of it. One goroutine a callback is
 the idiom on many loops, and is not reported; neither are loops over constants, a
-fixed number of shares, submits that wait for room, and semaphores.
+fixed number of shares, submits that wait for room, semaphores, and a pool that
+the same function makes for the input and waits for.
 
 	// WRONG: as many tasks as there are names.
 	l.NextTick(func() {

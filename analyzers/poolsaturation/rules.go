@@ -96,7 +96,7 @@ func (c *checker) fanout() {
 		if s.op.Where == effect.InnerOp || byHand(s) || s.op.Many > 0 && s.op.Many <= manyTasks || s.op.Waits || c.blocks(s) || s.op.Limited {
 			continue
 		}
-		if s.op.Blocks && !s.op.IfBounded || c.paced(s) {
+		if s.op.Blocks && !s.op.IfBounded || c.paced(s) || c.private(s) {
 			continue
 		}
 		level := contract.Info
@@ -113,15 +113,26 @@ func (c *checker) fanout() {
 	}
 }
 
+// private reports whether the function that submits a task for each element of an
+// input made the pool for that, and waits for all of them: no other task stands behind
+// these, and what they are about is in memory already.
+func (c *checker) private(s submit) bool {
+	if s.op.Many != effect.ForInput || len(s.on) == 0 || slices.ContainsFunc(s.on, func(v effect.Value) bool {
+		in, _, _, ok := v.Site()
+		return v.Op != effect.Object || !ok || in != s.in
+	}) {
+		return false
+	}
+	fn := s.pkg.Function(s.in)
+	return fn != nil && slices.ContainsFunc(s.pkg.AllOps(fn), func(o effect.Op) bool {
+		return o.Verb == effect.Await && o.Where == effect.HereOp && c.same(s.in, o.On.Pool(), s.in, s.on) == certain
+	})
+}
+
 // paced reports whether the function that submits waits as often as it does.
 func (c *checker) paced(s submit) bool {
-	for _, fn := range s.pkg.Functions() {
-		if effect.SSASym(fn) != s.in {
-			continue
-		}
-		return waitsIn(s.pkg.AllOps(fn), s.op.Lap)
-	}
-	return false
+	fn := s.pkg.Function(s.in)
+	return fn != nil && waitsIn(s.pkg.AllOps(fn), s.op.Lap)
 }
 
 // waitsIn reports whether one of the operations of a function waits in each lap of

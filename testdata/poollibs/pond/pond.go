@@ -257,3 +257,21 @@ func mark(name string) {
 		other.Submit(func() { os.Remove(name) }).Wait() // ok: another pool, of which it is no part
 	})
 }
+
+// A pool for one list of names.
+
+func removeAll(names []string) {
+	p := pond.NewPool(4)
+	defer p.StopAndWait()
+	for _, name := range names {
+		p.Submit(func() { os.Remove(name) }) // ok: nobody else's tasks stand behind these
+	}
+}
+
+func removeLater(names []string) pond.Pool {
+	p := pond.NewPool(4)
+	for _, name := range names {
+		p.Submit(func() { os.Remove(name) }) // want `\(pond.Pool\).Submit .* for each element of its input \(pool-fanout\)`
+	}
+	return p
+}

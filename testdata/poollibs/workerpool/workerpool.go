@@ -166,3 +166,21 @@ func (i *importer) resetAlone(name string) {
 		aside.SubmitWait(func() { os.Remove(name) }) // ok: the task takes no lock
 	})
 }
+
+// A pool for one list of names.
+
+func removeAll(names []string) {
+	p := workerpool.New(4)
+	for _, name := range names {
+		p.Submit(func() { os.Remove(name) }) // ok: nobody else's tasks stand behind these
+	}
+	p.StopWait()
+}
+
+func removeLater(names []string) *workerpool.WorkerPool {
+	p := workerpool.New(4)
+	for _, name := range names {
+		p.Submit(func() { os.Remove(name) }) // want `\(\*workerpool.WorkerPool\).Submit .* for each element of its input \(pool-fanout\)`
+	}
+	return p
+}
