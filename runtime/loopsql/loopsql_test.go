@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
@@ -441,6 +442,31 @@ func TestANilCallbackPanicsAtTheCall(t *testing.T) {
 				}()
 				f()
 			}()
+		}
+		db.Close()
+	})
+}
+
+func TestAPanicLosesNoAnswer(t *testing.T) {
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		s := &server{T: t}
+		db := loopsql.New(l, s.open(2))
+		told := 0
+		for range 2 {
+			db.Ping(t.Context(), func(error) {
+				told++
+				panic("oh")
+			})
+		}
+		synctest.Wait() // both are answered
+		for range 2 {
+			func() {
+				defer func() { recover() }()
+				l.Run(t.Context())
+			}()
+		}
+		if told != 2 {
+			t.Errorf("%d answers", told)
 		}
 		db.Close()
 	})

@@ -17,7 +17,7 @@ type Request struct {
 	cancel  context.CancelFunc
 	unwatch func() bool // stops waiting for caller; nil if that never ends
 
-	must     bool                        // once it runs, it is not told to stop
+	must     bool                        // its work does not look at ctx, and is done in any case once it runs
 	work     func(context.Context) error // what waits
 	then     func()                      // on the loop, after work
 	dropped  func()                      // on the loop, in place of work; nil if there is nothing to do
@@ -61,9 +61,6 @@ func (r *Request) withdraw(reason error) error {
 		db.post(r.drop)
 		return nil
 	case running:
-		if r.must {
-			break
-		}
 		r.cancel()
 		if r.wake != nil {
 			db.post(r.wake)

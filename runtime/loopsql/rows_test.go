@@ -15,7 +15,8 @@ func TestEachBringsAllRowsInPieces(t *testing.T) {
 	both(t, func(t *testing.T, l *loop.Loop, opts ...loopsql.Option) {
 		ctx := t.Context()
 		s := &server{T: t}
-		db := loopsql.New(l, s.open(1), append(opts, loopsql.WithPiece(3))...)
+		conns := s.open(1)
+		db := loopsql.New(l, conns, append(opts, loopsql.WithPiece(3))...)
 		for _, query := range []string{"count 0", "count 2", "count 3", "count 7", "fail"} {
 			var trace looptest.Trace
 			loopsql.Each(ctx, db.SQL(query), loopsql.Column[int], func(piece []int) {
@@ -36,8 +37,12 @@ func TestEachBringsAllRowsInPieces(t *testing.T) {
 			}
 			return n, err
 		}, func(piece []int) { trace.Log(fmt.Sprint(piece)) }, wants(t, &trace, "end", errFail))
+		loopsql.Exec(ctx, db.SQL("add x"), wantsExec(t, &trace, "x", nil))
 		looptest.Idle(t, l)
-		trace.Want(t, "[0 1 2] [3] end")
+		trace.Want(t, "[0 1 2] [3] end x")
+		if n := conns.Stats().WaitCount; n != 0 {
+			t.Errorf("%d statements waited for the connection of rows that are told", n)
+		}
 		db.Close()
 		looptest.Idle(t, l)
 		s.checkClosed()
@@ -139,6 +144,27 @@ func TestAPanicInAPieceLosesNoOther(t *testing.T) {
 		}
 		looptest.Idle(t, l)
 		trace.Want(t, "[0 1] oh [2 3] oh [4] oh end")
+		db.Close()
+		looptest.Idle(t, l)
+		s.checkClosed()
+	})
+}
+
+func TestAPieceThatIsReadWhileItIsCancelledDoesNotCome(t *testing.T) {
+	both(t, func(t *testing.T, l *loop.Loop, opts ...loopsql.Option) {
+		s := &server{T: t}
+		db := loopsql.New(l, s.open(1), opts...)
+		var trace looptest.Trace
+		var r *loopsql.Rows
+		asked := make(chan bool)
+		r = loopsql.Each(t.Context(), db.SQL("count 5"), func(rows *sql.Rows) (int, error) {
+			<-asked
+			r.Cancel()
+			return loopsql.Column[int](rows)
+		}, func([]int) { t.Error("a piece comes") }, wants(t, &trace, "end", context.Canceled))
+		close(asked)
+		looptest.Idle(t, l)
+		trace.Want(t, "end")
 		db.Close()
 		looptest.Idle(t, l)
 		s.checkClosed()

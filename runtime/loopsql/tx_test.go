@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/loopvet/loopvet/runtime/loop"
@@ -200,6 +201,26 @@ func TestATransactionThatIsLeftOpenIsReportedAndRolledBackWithTheLoop(t *testing
 		if last := s.log[len(s.log)-1]; last != "rollback" || len(s.words) != 0 {
 			t.Errorf("calls %s, words %s", s.log, s.words)
 		}
+		s.checkClosed()
+	})
+}
+
+func TestATransactionThatIsClosedBeforeItsBeginningIsToldIsRolledBack(t *testing.T) {
+	looptest.Run(t, func(t *testing.T, l *loop.Loop) {
+		s := &server{T: t}
+		db := loopsql.New(l, s.open(1))
+		var trace looptest.Trace
+		tx := db.Begin(t.Context(), nil, wantsTx(t, &trace, loop.ErrCanceled))
+		tx.OnClose(trace.Add("over"))
+		synctest.Wait() // it has begun
+		tx.Close()
+		looptest.Idle(t, l)
+		trace.Want(t, "begin over")
+		if fmt.Sprint(s.log) != "[connect begin rollback]" {
+			t.Errorf("calls %s", s.log)
+		}
+		db.Close()
+		looptest.Idle(t, l)
 		s.checkClosed()
 	})
 }
