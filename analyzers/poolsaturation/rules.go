@@ -113,19 +113,26 @@ func (c *checker) fanout() {
 	}
 }
 
-// private reports whether the function that submits a task for each element of an
-// input made the pool for that, and waits for all of them: no other task stands behind
+// private reports whether the pool of a submit for each element of an input was made
+// for that, in a function that waits for all of them: no other task stands behind
 // these, and what they are about is in memory already.
 func (c *checker) private(s submit) bool {
-	if s.op.Many != effect.ForInput || len(s.on) == 0 || slices.ContainsFunc(s.on, func(v effect.Value) bool {
-		in, _, _, ok := v.Site()
-		return v.Op != effect.Object || !ok || in != s.in
+	if s.op.Many != effect.ForInput || len(s.on) == 0 {
+		return false
+	}
+	made, _, _, ok := s.on[0].Site()
+	if !ok || slices.ContainsFunc(s.on, func(v effect.Value) bool {
+		in, _, _, _ := v.Site()
+		return v.Op != effect.Object || in != made
 	}) {
 		return false
 	}
-	fn := s.pkg.Function(s.in)
-	return fn != nil && slices.ContainsFunc(s.pkg.AllOps(fn), func(o effect.Op) bool {
-		return o.Verb == effect.Await && o.Where == effect.HereOp && c.same(s.in, o.On.Pool(), s.in, s.on) == certain
+	p := c.prog.Package(made.Pkg)
+	if p == nil || p.Function(made) == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.AllOps(p.Function(made)), func(o effect.Op) bool {
+		return o.Verb == effect.Await && o.Where == effect.HereOp && c.same(made, o.On.Pool(), made, s.on) == certain
 	})
 }
 

@@ -177,6 +177,11 @@ func removeAll(names []string) {
 	p.StopWait()
 }
 
+func removeTwice(first, second []string) {
+	removeAll(first)
+	removeAll(second)
+}
+
 func removeLater(names []string) *workerpool.WorkerPool {
 	p := workerpool.New(4)
 	for _, name := range names {
