@@ -45,16 +45,30 @@ func (tx *Tx) With(s *Stmt, args ...any) Command {
 }
 
 // exec runs the command. It waits.
-func (c *Command) exec(ctx context.Context) (sql.Result, error) {
+func (c *Command) exec(ctx context.Context) (r Result, err error) {
 	switch {
 	case c.tx != nil && c.stmt != nil:
-		return c.tx.sql.StmtContext(ctx, c.stmt.sql).ExecContext(ctx, c.args...)
+		return resultOf(c.tx.sql.StmtContext(ctx, c.stmt.sql).ExecContext(ctx, c.args...))
 	case c.tx != nil:
-		return c.tx.sql.ExecContext(ctx, c.query, c.args...)
+		return resultOf(c.tx.sql.ExecContext(ctx, c.query, c.args...))
 	case c.stmt != nil:
-		return c.stmt.sql.ExecContext(ctx, c.args...)
+		return resultOf(c.stmt.sql.ExecContext(ctx, c.args...))
 	}
-	return c.db.sql.ExecContext(ctx, c.query, c.args...)
+	err = c.db.pinned(ctx, func(conn *sql.Conn) error {
+		r, err = resultOf(conn.ExecContext(ctx, c.query, c.args...))
+		return err
+	})
+	return r, err
+}
+
+// resultOf reads a result, for which it takes the lock of the connection: it waits while
+// another statement runs there.
+func resultOf(res sql.Result, err error) (r Result, _ error) {
+	if err == nil {
+		r.id, r.idErr = res.LastInsertId()
+		r.rows, r.rowsErr = res.RowsAffected()
+	}
+	return r, err
 }
 
 // rows runs the command for its rows. It waits.
@@ -89,22 +103,14 @@ func (r Result) LastInsertId() (int64, error) { return r.id, r.idErr }
 //loopvet:nonblocking
 func (r Result) RowsAffected() (int64, error) { return r.rows, r.rowsErr }
 
-// Exec runs a command that returns no rows.
+// Exec runs a command that returns no rows. The answer of a prepared statement, outside of
+// a transaction, waits if another statement has got its connection meanwhile.
 //
 //loopvet:loop after
 //loopvet:looponly
 //loopvet:nonblocking
 func Exec(ctx context.Context, c Command, after func(Result, error)) *Request {
-	return look(ctx, c.db, c.tx, func(ctx context.Context) (Result, error) {
-		res, err := c.exec(ctx)
-		if err != nil {
-			return Result{}, err
-		}
-		var r Result
-		r.id, r.idErr = res.LastInsertId()
-		r.rows, r.rowsErr = res.RowsAffected()
-		return r, nil
-	}, after)
+	return look(ctx, c.db, c.tx, c.exec, after)
 }
 
 // Query runs a command and collects its rows: scan, which runs off the loop, makes a

@@ -3,6 +3,8 @@ package loopsql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -245,6 +247,23 @@ func (db *DB) do(work func() error, then func(error)) {
 	}()
 	err = work()
 	returned = true
+}
+
+// pinned calls f with a connection that nobody else has until f returns, and again if that
+// has died since it was used, as all of them may have. It waits.
+func (db *DB) pinned(ctx context.Context, f func(*sql.Conn) error) (err error) {
+	for range db.limit + 1 {
+		var conn *sql.Conn
+		if conn, err = db.sql.Conn(ctx); err != nil {
+			return err
+		}
+		err = f(conn)
+		conn.Close()
+		if !errors.Is(err, driver.ErrBadConn) {
+			break
+		}
+	}
+	return err
 }
 
 // dbDriver is a DB as the loop sees it.

@@ -48,7 +48,7 @@ var incidents = []string{
 	"pause",
 }
 
-// step is called at the beginning of each callback, and of each call of the server.
+// step is called in each callback.
 func (d *drama) step() {
 	d.steps++
 	if d.calmed || d.steps-1 != d.at {
@@ -223,8 +223,8 @@ func (d *drama) cast() {
 	prepare := d.ask("prepare", nothing)
 	d.requests = append(d.requests, d.db.Prepare(d.ctx, "add", func(st *loopsql.Stmt, err error) {
 		if err == nil {
-			d.add(func(_ string, args ...any) loopsql.Command { return st.With(args[0]) }, "y", nil)
-			if d.lone { // it waits for the locks of all connections
+			if d.lone { // these wait for the locks of connections that others may have
+				d.add(func(_ string, args ...any) loopsql.Command { return st.With(args[0]) }, "y", nil)
 				d.requests = append(d.requests, st.Close(d.ctx, d.ask("close", nothing)))
 			}
 		}

@@ -22,7 +22,8 @@ import (
 //	fail        an error
 type server struct {
 	*testing.T
-	gate func(ctx context.Context, what string) error // called before each call's work; nil if that is at once
+	gate     func(ctx context.Context, what string) error // called before each call's work; nil if that is at once
+	onResult func()                                       // called when a result is read; nil if nobody looks
 
 	mu       sync.Mutex
 	words    []string // guarded by mu; committed
@@ -153,7 +154,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	} else {
 		c.s.locked(func() { c.s.words = append(c.s.words, word) })
 	}
-	return result(len(word)), nil
+	return result{c.s, int64(len(word))}, nil
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -185,10 +186,19 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 }
 
 // result is the length of the word.
-type result int64
+type result struct {
+	s  *server
+	id int64
+}
 
-func (r result) LastInsertId() (int64, error) { return int64(r), nil }
-func (r result) RowsAffected() (int64, error) { return 1, nil }
+func (r result) LastInsertId() (int64, error) { return r.id, nil }
+
+func (r result) RowsAffected() (int64, error) {
+	if r.s.onResult != nil {
+		r.s.onResult()
+	}
+	return 1, nil
+}
 
 // tx is a transaction of a connection.
 type tx struct{ c *conn }

@@ -3,6 +3,7 @@ package loopsql_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"runtime"
 	"strings"
@@ -149,6 +150,52 @@ func TestAPreparedStatementRunsWithItsArgumentsAlsoInATransaction(t *testing.T) 
 		db.Close()
 		looptest.Idle(t, l)
 		s.checkClosed()
+	})
+}
+
+func TestAStatementKeepsItsConnectionUntilItsResultIsRead(t *testing.T) {
+	both(t, func(t *testing.T, l *loop.Loop, opts ...loopsql.Option) {
+		s := &server{T: t}
+		conns := s.open(2)
+		var used []int
+		s.onResult = func() { used = append(used, conns.Stats().InUse) }
+		db := loopsql.New(l, conns, opts...)
+		var trace looptest.Trace
+		loopsql.Exec(t.Context(), db.SQL("add x"), wantsExec(t, &trace, "x", nil))
+		looptest.Idle(t, l)
+		tx := db.Begin(t.Context(), nil, wantsTx(t, &trace, nil))
+		loopsql.Exec(t.Context(), tx.SQL("add y"), wantsExec(t, &trace, "y", nil))
+		tx.Commit(t.Context(), wants(t, &trace, "commit", nil))
+		looptest.Idle(t, l)
+		if fmt.Sprint(used) != "[1 1]" {
+			t.Errorf("connections in use while results are read: %v", used)
+		}
+		db.Close()
+	})
+}
+
+func TestAStatementTriesAnotherConnectionIfOneHasDied(t *testing.T) {
+	both(t, func(t *testing.T, l *loop.Loop, opts ...loopsql.Option) {
+		for _, what := range []string{"begin", "add x"} {
+			died := 0
+			s := &server{T: t, gate: func(_ context.Context, call string) error {
+				if call == what && died < 1 {
+					died++
+					return driver.ErrBadConn
+				}
+				return nil
+			}}
+			db := loopsql.New(l, s.open(1), opts...)
+			var trace looptest.Trace
+			loopsql.Exec(t.Context(), db.SQL("add x"), wantsExec(t, &trace, "x", nil))
+			tx := db.Begin(t.Context(), nil, wantsTx(t, &trace, nil))
+			tx.Commit(t.Context(), wants(t, &trace, "commit", nil))
+			looptest.Idle(t, l)
+			trace.Want(t, "x begin commit")
+			db.Close()
+			looptest.Idle(t, l)
+			s.checkClosed()
+		}
 	})
 }
 
