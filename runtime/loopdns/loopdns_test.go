@@ -143,9 +143,14 @@ func TestCancelWithdrawsALookupThatWaitsAndEndsOneThatRuns(t *testing.T) {
 		defer cancel()
 		first := r.LookupTXT(t.Context(), "first.example.", wants("first", loop.ErrCanceled))
 		second := r.LookupTXT(t.Context(), "second.example.", wants("second", loop.ErrCanceled))
-		r.LookupTXT(ctx, "third.example.", wants("third", reason))
+		withdrawn, told := make(chan bool), wants("third", reason)
+		r.LookupTXT(ctx, "third.example.", func(texts []string, err error) {
+			told(texts, err)
+			close(withdrawn)
+		})
 		go func() {
 			<-begun
+			<-withdrawn
 			l.Post(func() {
 				for _, lk := range []*loopdns.Lookup{second, first} {
 					if err := lk.Cancel(); err != nil {

@@ -157,6 +157,11 @@ func (r *Resolver) Close() {
 	}
 	r.mu.Lock()
 	r.waiting = nil
+	for lk := range r.untold {
+		if lk.state != done {
+			lk.state, lk.err = done, loop.ErrCanceled
+		}
+	}
 	r.mu.Unlock()
 	for lk := range r.untold {
 		lk.cancel()
@@ -188,16 +193,11 @@ func (d *driver) Arrived() {
 	}
 }
 
-// Closed tells the others, in the order of the calls.
+// Closed tells those that Close ended, in the order of the calls.
 func (d *driver) Closed() {
 	r := (*Resolver)(d)
 	rest := slices.SortedFunc(maps.Keys(r.untold), func(a, b *Lookup) int { return cmp.Compare(r.untold[a], r.untold[b]) })
 	for _, lk := range rest {
-		r.mu.Lock()
-		if lk.state != done {
-			lk.state, lk.err = done, loop.ErrCanceled
-		}
-		r.mu.Unlock()
 		r.tell(lk)
 	}
 }

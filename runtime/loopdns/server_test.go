@@ -20,13 +20,25 @@ type server struct {
 	open  int // guarded by mu; questions that are not answered
 	most  int // guarded by mu; at a time
 	asked []string
-	wait  sync.WaitGroup // the goroutines
+	ended bool           // guarded by mu; nobody is served any more
+	wait  sync.WaitGroup // the goroutines; guarded by mu until ended
 }
 
-// resolver returns a resolver that asks s. The test waits for the end of s.
+// resolver returns a resolver that asks s. The test waits for the end of s, which a
+// lookup that was cancelled may outlive.
 func (s *server) resolver() *net.Resolver {
-	s.Cleanup(s.wait.Wait)
+	s.Cleanup(func() {
+		s.mu.Lock()
+		s.ended = true
+		s.mu.Unlock()
+		s.wait.Wait()
+	})
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.ended {
+			return nil, net.ErrClosed
+		}
 		client, conn := net.Pipe()
 		s.wait.Go(func() { s.serve(conn) })
 		return client, nil
