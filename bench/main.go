@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	_ "embed"
 	"flag"
 	"fmt"
@@ -10,10 +11,12 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -37,12 +40,29 @@ type column struct {
 
 func main() {
 	log.SetFlags(0)
+	if name := os.Getenv(serveVariable); name != "" && len(os.Args) == 3 {
+		if err := serve(name, os.Args[1], os.Args[2]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	only := flag.String("run", "", "only rows whose name contains `text`")
 	rounds := flag.Int("rounds", 5, "rounds, of which the best counts")
 	pairs := flag.Int("watchdog", 0, "measure what the watchdog costs, in this `number` of pairs of runs, and nothing else")
+	network := flag.Bool("net", false, "compare servers, and nothing else")
+	each := flag.Duration("for", 2*time.Second, "how long each measurement of -net takes")
 	flag.Parse()
 	if *pairs > 0 {
 		if err := compareWatchdog(os.Stdout, *pairs); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if *network {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		err := compareNet(ctx, os.Stdout, netRows, netOptions{*only, *rounds, *each})
+		stop()
+		if err != nil {
 			log.Fatal(err)
 		}
 		return
