@@ -1,0 +1,29 @@
+package looptty
+
+import (
+	"fmt"
+	"iter"
+
+	"golang.org/x/sys/unix"
+)
+
+// device returns the number of a terminal, by whatever name it was opened.
+func device(fd int) uint64 {
+	dev, err := unix.IoctlGetUint32(fd, unix.TIOCGDEV)
+	if err != nil {
+		return 0
+	}
+	return uint64(dev)
+}
+
+// names visits the names by which a terminal may be opened once more. The controlling side
+// of a pseudo-terminal has none: to open that makes another one.
+func names(fd int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if _, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN); err == nil {
+			return
+		}
+		// The second is for a terminal of another user, after su.
+		_ = yield(fmt.Sprintf("/proc/self/fd/%d", fd)) && yield("/dev/tty")
+	}
+}

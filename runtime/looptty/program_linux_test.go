@@ -1,0 +1,3 @@
+package looptty_test
+
+func child(string) {}
