@@ -1,0 +1,1 @@
+require('fs').promises.readFile('/no/such/file').then(() => console.log('never'));
