@@ -98,15 +98,15 @@ func (c *client) reset() {
 
 // drive has the clients exchange messages for the session's time, after a quarter
 // of it to warm up, and returns how long each exchange took, sorted, and how long
-// all of it took.
-func (s *session) drive(clients []*client) (took []time.Duration, elapsed time.Duration, err error) {
-	if _, _, err := exchangeFor(clients, s.d/4); err != nil {
+// all of it took. Each client pauses after each exchange.
+func (s *session) drive(clients []*client, pause time.Duration) (took []time.Duration, elapsed time.Duration, err error) {
+	if _, _, err := exchangeFor(s.d/4, clients, pause); err != nil {
 		return nil, 0, err
 	}
-	return exchangeFor(clients, s.d)
+	return exchangeFor(s.d, clients, pause)
 }
 
-func exchangeFor(clients []*client, d time.Duration) (took []time.Duration, elapsed time.Duration, err error) {
+func exchangeFor(d time.Duration, clients []*client, pause time.Duration) (took []time.Duration, elapsed time.Duration, err error) {
 	var g errgroup.Group
 	each := make([][]time.Duration, len(clients))
 	begin := time.Now()
@@ -118,7 +118,10 @@ func exchangeFor(clients []*client, d time.Duration) (took []time.Duration, elap
 				}
 				now := time.Now()
 				each[i] = append(each[i], now.Sub(start))
-				start = now
+				if start = now; pause > 0 {
+					time.Sleep(pause)
+					start = time.Now()
+				}
 			}
 			return nil
 		})

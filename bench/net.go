@@ -31,14 +31,10 @@ var netRows = []netRow{
 	echoRow("echo of 16 KiB, 50 connections", "echo", 50, 16<<10),
 	echoRow("TLS echo, 50 connections", "tls", 50, 64),
 	echoRow("HTTP hello, 50 connections", "http", 50, 0),
-	{
-		name: "quiet connection, pool saturated", speaks: "echo", conns: 1, size: 64,
-		figures: []string{"p50, us", "p99, us"}, measure: besideWork,
-	},
-	{
-		name: "quiet connection, another floods", speaks: "echo", conns: 2, size: 64,
-		figures: []string{"p50, us", "p99, us", "flood, MB/s"}, measure: besideFlood,
-	},
+	quietRow("quiet connection, alone", 1, alone),
+	quietRow("quiet connection, one worker computes", 1, besideWork(1)),
+	quietRow("quiet connection, pool saturated", 1, besideWork(2*poolSize)),
+	quietRow("quiet connection, another floods", 2, besideFlood, "flood, MB/s"),
 	askRow("post and wait, 0 sockets", 0, "post", 1, 50_000),
 	askRow("post and wait, 1 socket", 1, "post", 1, 50_000),
 	askRow("post and wait, 1,000 sockets", 1000, "post", 1, 50_000),
@@ -87,7 +83,7 @@ func exchanges(s *session) ([]float64, error) {
 	for i := 0; i < len(s.clients); i += idleShare {
 		active = append(active, s.clients[i])
 	}
-	took, elapsed, err := s.drive(active)
+	took, elapsed, err := s.drive(active, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -113,32 +109,39 @@ func (s *session) idleConnection() (bytes float64, err error) {
 	return (after - before) / float64(s.row.conns-settled), err
 }
 
-// besideWork measures one connection while each worker of the server's pool
-// computes, and as many tasks again wait for it.
-func besideWork(s *session) ([]float64, error) {
-	if err := s.connect(1); err != nil {
-		return nil, err
-	}
-	if _, err := s.ask("busy", 0, 2*poolSize); err != nil {
-		return nil, err
-	}
-	took, _, err := s.drive(s.clients)
+// quietRow is a row of round trips on the first connection, one each millisecond.
+func quietRow(name string, conns int, measure func(*session) ([]float64, error), more ...string) netRow {
+	figures := append([]string{"p50, us", "p99, us"}, more...)
+	return netRow{name, "echo", conns, 64, figures, func(s *session) ([]float64, error) {
+		if err := s.connect(conns); err != nil {
+			return nil, err
+		}
+		return measure(s)
+	}}
+}
+
+func alone(s *session) ([]float64, error) {
+	took, _, err := s.drive(s.clients[:1], time.Millisecond)
 	return []float64{micros(took, 0.50), micros(took, 0.99)}, err
 }
 
-// besideFlood measures one connection while the server echoes whatever a second
-// one can send.
+// besideWork has the server's pool compute meanwhile, with so many tasks that are
+// queued or run.
+func besideWork(tasks int) func(*session) ([]float64, error) {
+	return func(s *session) ([]float64, error) {
+		if _, err := s.ask("busy", 0, tasks); err != nil {
+			return nil, err
+		}
+		return alone(s)
+	}
+}
+
+// besideFlood has the server echo meanwhile whatever a second connection can send.
 func besideFlood(s *session) ([]float64, error) {
-	if err := s.connect(2); err != nil {
-		return nil, err
-	}
 	end := s.clients[1].flood()
-	took, _, err := s.drive(s.clients[:1])
+	figures, err := alone(s)
 	rate, floodErr := end()
-	if err := errors.Join(err, floodErr); err != nil {
-		return nil, err
-	}
-	return []float64{micros(took, 0.50), micros(took, 0.99), rate / 1e6}, nil
+	return append(figures, rate/1e6), errors.Join(err, floodErr)
 }
 
 // askRow is a row of what the server does by itself, while it has idle

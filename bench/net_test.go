@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -136,11 +137,8 @@ func TestAnInterruptLeavesNoFilesAndNoServer(t *testing.T) {
 	interrupted := netRow{name: "interrupted", speaks: "echo", conns: 1, size: 64, measure: func(s *session) ([]float64, error) {
 		server = s.cmd
 		cancel()
-		for {
-			if err := s.connect(len(s.clients) + 1); err != nil {
-				return nil, err
-			}
-		}
+		_, err := s.line() // until the server ends
+		return nil, err
 	}}
 	err := compareNet(ctx, io.Discard, []netRow{interrupted}, netOptions{rounds: 1, d: short})
 	if !errors.Is(err, context.Canceled) {
@@ -151,5 +149,22 @@ func TestAnInterruptLeavesNoFilesAndNoServer(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+func TestARowOfTooManyConnectionsIsLeftOut(t *testing.T) {
+	limit := openFiles()
+	if limit > math.MaxInt {
+		t.Skip("any number of files may be open")
+	}
+	row := netRow{name: "too many", conns: int(limit), measure: func(*session) ([]float64, error) {
+		return nil, errors.New("it was measured")
+	}}
+	var out strings.Builder
+	if err := compareNet(t.Context(), &out, []netRow{row}, netOptions{rounds: 1, d: short}); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(out.String(), row.name) {
+		t.Errorf("the table has it:\n%s", &out)
 	}
 }

@@ -373,9 +373,10 @@ func onGoroutines(n, inFlight int, op func() error) (time.Duration, error) {
 	return took, <-errs
 }
 
-// busyGoroutines computes on as many goroutines as a pool has workers.
-func busyGoroutines(int, int) (time.Duration, error) {
-	for range poolSize {
+// busyGoroutines computes on so many goroutines, and on no more than a pool has
+// workers.
+func busyGoroutines(_, inFlight int) (time.Duration, error) {
+	for range min(inFlight, poolSize) {
 		go func() {
 			for {
 				compute()
