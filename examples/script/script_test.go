@@ -16,24 +16,14 @@ import (
 	"testing"
 )
 
-// command is the program, built.
-var command string
-
+// TestMain is the program itself where a test starts it.
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "script")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		command = filepath.Join(dir, "script")
-		if out, err := exec.Command("go", "build", "-o", command, ".").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-			return 1
-		}
-		return m.Run()
-	}())
+	if os.Getenv("RUN_SCRIPT") != "" {
+		main()
+		return
+	}
+	os.Setenv("RUN_SCRIPT", "1")
+	os.Exit(m.Run())
 }
 
 // A result is what a program has done.
@@ -67,7 +57,7 @@ func compare(t *testing.T, script string, args ...string) {
 		t.Fatal(err)
 	}
 	want := runCommand(t, node, append([]string{script, t.TempDir()}, args...)...)
-	got := runCommand(t, command, append([]string{script, t.TempDir()}, args...)...)
+	got := runCommand(t, os.Args[0], append([]string{script, t.TempDir()}, args...)...)
 	if got.stdout != want.stdout {
 		t.Errorf("prints\n%s\nNode prints\n%s", got.stdout, want.stdout)
 	}
@@ -104,7 +94,7 @@ func TestScriptsFailAsInNode(t *testing.T) {
 	for _, script := range scripts {
 		t.Run(filepath.Base(script), func(t *testing.T) {
 			compare(t, filepath.Join("fails", filepath.Base(script)))
-			if r := runCommand(t, command, script); r.status != 1 {
+			if r := runCommand(t, os.Args[0], script); r.status != 1 {
 				t.Errorf("status %d, want 1", r.status)
 			}
 		})
@@ -168,7 +158,7 @@ func TestAScriptDoesNotWaitForABodyThatItDoesNotRead(t *testing.T) {
 	if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := runCommand(t, command, script, server.URL), (result{stdout: "200\n"}); got != want {
+	if got, want := runCommand(t, os.Args[0], script, server.URL), (result{stdout: "200\n"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
