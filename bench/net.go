@@ -202,7 +202,7 @@ func compareNet(ctx context.Context, w io.Writer, rows []netRow, o netOptions) e
 			log.Printf("%s: left out, only %d files may be open", r.name, limit)
 			continue
 		}
-		results := make([][][]float64, len(peers)) // by server and round
+		results := make([][][]float64, len(peers))
 		for range o.rounds {
 			for i, c := range peers {
 				s := &session{row: r, d: o.d, dir: dir, tls: cfg}
@@ -215,26 +215,32 @@ func compareNet(ctx context.Context, w io.Writer, rows []netRow, o netOptions) e
 				}
 			}
 		}
-		for f, figure := range r.figures {
-			fmt.Fprintf(w, "| %s: %s |", r.name, figure)
-			ours := 0.0
-			for i, rounds := range results {
-				if len(rounds) == 0 {
-					fmt.Fprint(w, " |")
-					continue
-				}
-				v := median(rounds, f)
-				if i == 0 {
-					ours = v
-					fmt.Fprintf(w, " %s |", number(v))
-				} else {
-					fmt.Fprintf(w, " %s (%.2fx) |", number(v), v/ours)
-				}
-			}
-			fmt.Fprintln(w)
-		}
+		printFigures(w, r, results)
 	}
 	return nil
+}
+
+// printFigures prints a line of the table for each figure of a row. The results
+// are by contestant, ours first, and round; they are as many times ours.
+func printFigures(w io.Writer, r netRow, results [][][]float64) {
+	for f, figure := range r.figures {
+		fmt.Fprintf(w, "| %s: %s |", r.name, figure)
+		var ours float64
+		for i, rounds := range results {
+			if len(rounds) == 0 {
+				fmt.Fprint(w, " |")
+				continue
+			}
+			v := median(rounds, f)
+			if i == 0 {
+				ours = v
+				fmt.Fprintf(w, " %s |", number(v))
+			} else {
+				fmt.Fprintf(w, " %s (%sx) |", number(v), number(v/ours))
+			}
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // median returns the median of one figure over the rounds.
@@ -247,14 +253,16 @@ func median(rounds [][]float64, figure int) float64 {
 	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
 
-// number formats v with three digits at least.
+// number formats v with two digits at least, if it is not next to nothing.
 func number(v float64) string {
 	switch {
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
 		return fmt.Sprintf("%.1f", v)
-	default:
+	case v >= 0.1:
 		return fmt.Sprintf("%.2f", v)
+	default:
+		return fmt.Sprintf("%.4f", v)
 	}
 }
