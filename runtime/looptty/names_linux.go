@@ -16,13 +16,10 @@ func device(fd int) uint64 {
 	return uint64(dev)
 }
 
-// names visits the names by which a terminal may be opened once more. The controlling side
-// of a pseudo-terminal has none: to open that makes another one.
+// names visits the names by which a terminal may be opened once more. Of the controlling
+// side of a pseudo-terminal the first makes another one, which is another device.
 func names(fd int) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if _, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN); err == nil {
-			return
-		}
 		// The second is for a terminal of another user, after su.
 		_ = yield(fmt.Sprintf("/proc/self/fd/%d", fd)) && yield("/dev/tty")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type pty struct {
 	keys *os.File
 	name string
 	file *os.File // the terminal, as a shell has it: in blocking mode
+	mine int      // how many files of the terminal the test itself has opened
 }
 
 func newPTY(t *testing.T) *pty {
@@ -51,6 +53,7 @@ func newPTY(t *testing.T) *pty {
 		t.Fatal(err)
 	}
 	p.file = os.NewFile(uintptr(fd), p.name)
+	p.mine++
 	t.Cleanup(func() { p.file.Close() })
 	return p
 }
@@ -85,6 +88,7 @@ func (p *pty) another() *os.File {
 		p.Fatal(err)
 	}
 	p.Cleanup(func() { f.Close() })
+	p.mine++
 	f.SetDeadline(time.Now().Add(hang))
 	return f
 }
@@ -148,6 +152,21 @@ func (p *pty) blocks() {
 	})
 }
 
+// opened returns how many descriptors of the process are the terminal.
+func (p *pty) opened() (n int) {
+	p.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, entry := range list {
+		if name, _ := os.Readlink("/proc/self/fd/" + entry.Name()); name == p.name {
+			n++
+		}
+	}
+	return n
+}
+
 // onEachRoad runs a test with a pseudo-terminal for each road.
 func onEachRoad(t *testing.T, f func(p *pty, road string)) {
 	for _, road := range looptty.Roads {
@@ -155,6 +174,11 @@ func onEachRoad(t *testing.T, f func(p *pty, road string)) {
 			p := newPTY(t)
 			f(p, road)
 			p.blocks()
+			for end := time.Now().Add(hang); p.opened() > p.mine; runtime.Gosched() {
+				if time.Now().After(end) {
+					t.Fatalf("%d files of the terminal are left open", p.opened()-p.mine)
+				}
+			}
 		})
 	}
 }
