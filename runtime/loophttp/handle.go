@@ -183,6 +183,7 @@ type body struct {
 	p       []byte        // guarded by mu
 	err     error         // guarded by mu
 	closed  bool          // guarded by mu; there is nothing to read any more
+	over    bool          // guarded by mu; r is at its end
 }
 
 // want has a piece read, unless there is one or is about to be, and then calls
@@ -211,6 +212,7 @@ func (b *body) want(arrive func()) {
 		n, err := b.r.Read(buf)
 		b.mu.Lock()
 		b.there, b.p, b.err, b.reading = true, buf[:n], err, nil
+		b.over = b.over || err == io.EOF
 		b.mu.Unlock()
 		close(done)
 		arrive()
@@ -230,6 +232,13 @@ func (b *body) take() (p []byte, err error, ok bool) {
 	}
 	b.there = false
 	return b.p, b.err, true
+}
+
+// ended reports whether all of it has been read.
+func (b *body) ended() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.over
 }
 
 // shut has no more read, and returns what to wait for if the goroutine reads.

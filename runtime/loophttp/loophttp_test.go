@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -44,6 +45,7 @@ func serve(t *testing.T, handle func(w *world, x *loophttp.Exchange), f func(w *
 				handle(w, x)
 			}))
 			w.server.EnableHTTP2 = version == 2
+			w.server.Config.ErrorLog = log.New(complaints{t}, "", 0)
 			if version == 2 {
 				w.server.StartTLS()
 			} else {
@@ -64,6 +66,16 @@ func serve(t *testing.T, handle func(w *world, x *loophttp.Exchange), f func(w *
 			w.server.Close()
 		})
 	}
+}
+
+// complaints fails the test when net/http recovers from a panic.
+type complaints struct{ *testing.T }
+
+func (c complaints) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("panic")) {
+		c.Errorf("%s", p)
+	}
+	return len(p), nil
 }
 
 // do sends a request; check gets the response and its body on the loop.
@@ -323,6 +335,34 @@ func TestCloseOfACallCancelsItBeforeOnClose(t *testing.T) {
 		if err := c.ReadStart(func([]byte, error) {}); err != loop.ErrClosed {
 			w.Errorf("ReadStart: %v", err)
 		}
+	})
+}
+
+// What follows a body that nobody has read comes on the same connection, or on a new one.
+func TestAnAnswerThatLeavesTheBodyUnreadSparesTheNextRequest(t *testing.T) {
+	serve(t, func(w *world, x *loophttp.Exchange) {
+		if x.Request.URL.Path == "/at-once" {
+			x.WriteHeader(http.StatusForbidden)
+			x.End([]byte("no"))
+			return
+		}
+		x.WriteHeader(http.StatusForbidden)
+		x.Write([]byte("n"), func(error) { x.End([]byte("o")) })
+	}, func(w *world) {
+		var next func(n int)
+		next = func(n int) {
+			if n == 0 {
+				return
+			}
+			path := []string{"/at-once", "/in-pieces"}[n%2]
+			w.do("PUT", path, strings.NewReader("a body"), func(resp *http.Response, body []byte, err error) {
+				if err != nil || resp.StatusCode != http.StatusForbidden || string(body) != "no" {
+					w.Errorf("%s: %v, %q, %v", path, resp, body, err)
+				}
+				next(n - 1)
+			})
+		}
+		next(20)
 	})
 }
 

@@ -23,7 +23,6 @@ func Handler(l *loop.Loop, fn func(x *Exchange)) http.Handler {
 		x := &Exchange{Request: r, header: make(http.Header), wake: make(chan struct{}, 1)}
 		x.body.r = r.Body
 		x.control = http.NewResponseController(w)
-		x.control.EnableFullDuplex() // HTTP/1 only; HTTP/2 is so already
 		if l.Post(func() { x.begin(l, fn) }) != nil {
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 			return
@@ -324,6 +323,9 @@ func (x *Exchange) write(w http.ResponseWriter, ops []op) (complete bool) {
 			for key, values := range o.header {
 				w.Header()[key] = values
 			}
+			if !o.end {
+				x.enableFullDuplex(w)
+			}
 			if o.status != 0 {
 				w.WriteHeader(o.status)
 			}
@@ -342,6 +344,19 @@ func (x *Exchange) write(w http.ResponseWriter, ops []op) (complete bool) {
 	}
 	x.ext.Arrive()
 	return complete
+}
+
+// enableFullDuplex has HTTP/1 read the body while the response is written, as HTTP/2 does
+// anyway. In that mode net/http reads what is left of a body when nothing stops it any more
+// from reading the next request at the same time, which then panics (Go 1.26,
+// (*response).finishRequest): such a connection is not used again.
+func (x *Exchange) enableFullDuplex(w http.ResponseWriter) {
+	if x.Request.ProtoMajor == 1 {
+		x.control.EnableFullDuplex()
+		if x.Request.Body != http.NoBody && !x.body.ended() {
+			w.Header().Set("Connection", "close")
+		}
+	}
 }
 
 // leave ends the use of what net/http lent.
