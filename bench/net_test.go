@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,7 @@ func TestEveryRowRunsOnWhatHasIt(t *testing.T) {
 		row := cells(line)
 		for i, name := range names[1:] {
 			cell, _, _ := strings.Cut(row[i+1], " ")
-			if cell == "" && !has(name, row[0]) {
+			if cell == "" && !has(name, row[0]) || cell == "NaN" && runtime.GOOS != "linux" {
 				continue
 			}
 			if v, err := strconv.ParseFloat(cell, 64); err != nil || !(v > 0) {

@@ -160,8 +160,8 @@ func (s *session) measure(ctx context.Context, c contestant) ([]float64, error) 
 		err = errors.Join(err, fmt.Errorf("the server: %w", ended))
 	}
 	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
+	case ctx.Err() != nil: // the rest is what comes of it
+		return nil, errors.Join(ctx.Err(), err)
 	case err == errNone:
 		return nil, nil
 	}
