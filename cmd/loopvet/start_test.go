@@ -16,19 +16,27 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// TestStart does what docs/start.md tells its reader to do: it saves the files,
-// runs the commands as they are written there, and compares what they print
-// with what the page says. The commands take the module from a proxy made of
-// the working tree, so that "go install ...@latest" is tested too: it refuses a
-// root module with a replace directive.
-func TestStart(t *testing.T) {
+// TestStart does what docs/start.md tells its reader to do.
+func TestStart(t *testing.T) { follow(t, "start.md", "", 7) }
+
+// TestRuntimeStart does what the first section of docs/runtime.md tells its
+// reader to do.
+func TestRuntimeStart(t *testing.T) { follow(t, "runtime.md", "Five minutes", 4) }
+
+// follow does what a page of docs, or one section of it, tells its reader to do:
+// it saves the files, runs the commands as they are written there, of which there
+// are some blocks at least, and compares what they print with what the page
+// says. The commands take the module from a proxy made of the working tree, so
+// that "go install ...@latest" is tested too: it refuses a root module with a
+// replace directive.
+func follow(t *testing.T, page, section string, blocks int) {
 	if testing.Short() {
 		t.Skip("builds the command without what is in the build cache")
 	}
 	if runtime.GOOS == "windows" {
 		t.Skip("the page is written for a POSIX shell")
 	}
-	steps := readSteps(t, filepath.Join("..", "..", "docs", "start.md"))
+	steps := readSteps(t, filepath.Join("..", "..", "docs", page), section)
 	work := t.TempDir()
 	env := append(os.Environ(), proxyEnv(t, filepath.Join("..", ".."), work)...)
 	cwd, ran := work, 0
@@ -54,10 +62,10 @@ func TestStart(t *testing.T) {
 			code = exit.ExitCode()
 		}
 		if code != s.code {
-			t.Fatalf("docs/start.md:%d: exits with %d, want %d:\n%s", s.line, code, s.code, out.Bytes())
+			t.Fatalf("docs/%s:%d: exits with %d, want %d:\n%s", page, s.line, code, s.code, out.Bytes())
 		}
 		if s.shows && out.String() != s.want {
-			t.Fatalf("docs/start.md:%d: prints\n%s\nwant\n%s", s.line, out.Bytes(), s.want)
+			t.Fatalf("docs/%s:%d: prints\n%s\nwant\n%s", page, s.line, out.Bytes(), s.want)
 		}
 		pwd, err := os.ReadFile(here)
 		if err != nil {
@@ -66,7 +74,7 @@ func TestStart(t *testing.T) {
 		cwd = strings.TrimSpace(string(pwd))
 		ran++
 	}
-	if ran < 7 {
+	if ran < blocks {
 		t.Errorf("%d blocks of commands only", ran)
 	}
 }
@@ -86,20 +94,24 @@ var (
 	exitsRE = regexp.MustCompile(`(?m)# exits with (\d)$`)
 )
 
-// readSteps reads the fenced blocks of a page. A Go block is a file, whose name
-// ends the paragraph before it. A block without a language is what the
-// commands in the block before it print.
-func readSteps(t *testing.T, name string) []step {
+// readSteps reads the fenced blocks of a page, or of one section of it. A Go
+// block is a file, whose name ends the paragraph before it. A block without a
+// language is what the commands in the block before it print.
+func readSteps(t *testing.T, name, section string) []step {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var steps []step
 	var text strings.Builder
-	lang, start, in, saved, fresh := "", 0, false, "", false
+	lang, start, in, saved, fresh, here := "", 0, false, "", false, section == ""
 	for n, line := range strings.Split(string(data), "\n") {
 		fence, isFence := strings.CutPrefix(line, "```")
+		if title, ok := strings.CutPrefix(line, "## "); ok && !in && section != "" {
+			here = title == section
+		}
 		switch {
+		case !here:
 		case in && !isFence:
 			text.WriteString(line + "\n")
 		case isFence && !in:

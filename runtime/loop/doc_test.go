@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,24 @@ func TestTheTestsThatTheDocumentationNamesExist(t *testing.T) {
 				t.Errorf("behaviour %s: there is no %s", row[1], name)
 			}
 		}
+	}
+}
+
+func TestThePhasesHaveTheSameNumbersInTheCodeAndOnThePage(t *testing.T) {
+	phases := func(name, pattern string) (list []string) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			list = append(list, m[1])
+		}
+		return list
+	}
+	code := phases("run.go", `(?m)// (\d\. \w+).*$`)
+	page := phases("../../docs/runtime.md", `(?m)^\| (\d\. \w+) \|`)
+	if len(code) != 8 || !slices.Equal(code, page) {
+		t.Errorf("the code has\n\t%q\nand the page\n\t%q", code, page)
 	}
 }
 

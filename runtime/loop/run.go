@@ -155,21 +155,22 @@ func (l *Loop) goesOn() bool {
 	return !l.stopped && l.runCtx.Err() == nil && l.alive()
 }
 
-// turn is one iteration of the loop, in libuv's order (docs/src/design.rst).
+// turn is one iteration of the loop, in libuv's order (docs/src/design.rst). The
+// numbers are those of docs/runtime.md.
 func (l *Loop) turn(m mode) {
 	if m == runOnce && l.pending.n > 0 {
 		m = runNoWait // one batch is there (can_sleep in libuv's uv_run)
 	}
-	l.runPending()
-	l.idles.run(l)
-	l.prepares.run(l)
-	l.poll(m)
-	l.runPending()
-	l.runImmediates()
-	l.checks.run(l)
-	l.runClosings()
+	l.runPending()    // 1. pending
+	l.idles.run(l)    // 2. idle
+	l.prepares.run(l) // 3. prepare
+	l.poll(m)         // 4. poll
+	l.runPending()    // 5. pending again
+	l.runImmediates() // 6. check: immediates,
+	l.checks.run(l)   //    then the watchers
+	l.runClosings()   // 7. closing
 	l.now = l.clock()
-	l.runTimers()
+	l.runTimers() // 8. timers
 }
 
 // runPending is the pending phase: callbacks of requests that failed when they
