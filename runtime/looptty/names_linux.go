@@ -10,10 +10,14 @@ import (
 // device returns the number of a terminal, by whatever name it was opened.
 func device(fd int) uint64 {
 	dev, err := unix.IoctlGetUint32(fd, unix.TIOCGDEV)
-	if err != nil {
+	if err == nil {
+		return uint64(dev)
+	}
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
 		return 0
 	}
-	return uint64(dev)
+	return uint64(st.Rdev) // /dev/tty has its own
 }
 
 // names visits the names by which a terminal may be opened once more. Of the controlling
