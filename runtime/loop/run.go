@@ -124,7 +124,7 @@ func (l *Loop) release() {
 	l.running.Store(false)
 }
 
-// turns runs the loop. When a callback ends the goroutine, the deferred call
+// turns runs the loop: what comes before the first turn, and the turns. When a callback ends the goroutine, the deferred call
 // runs the rest before the goroutine is gone.
 func (l *Loop) turns(m mode) {
 	defer func() {
@@ -133,7 +133,7 @@ func (l *Loop) turns(m mode) {
 			l.turns(m)
 		}
 	}()
-	if l.fresh && l.goesOn() {
+	if l.fresh && l.goesOn() { // 0. start
 		l.fresh = false
 		l.now = l.clock()
 		l.settle() // what the program queued before Run
