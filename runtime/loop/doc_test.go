@@ -59,6 +59,45 @@ func TestThePhasesHaveTheSameNumbersInTheCodeAndOnThePage(t *testing.T) {
 	}
 }
 
+func TestTheNamesOnThePageExist(t *testing.T) {
+	page, err := os.ReadFile("../../docs/runtime.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## libuv's and Node's names\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source strings.Builder
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_test.go") {
+			source.Write(text)
+		}
+	}
+	names := 0
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\|.*\| (.*) \|$`).FindAllStringSubmatch(section, -1) {
+		for _, name := range regexp.MustCompile(`\b[A-Z]\w+(\.\w+)?`).FindAllString(row[1], -1) {
+			names++
+			pattern := `func (\(.*\) )?` + name + `[\[(]`
+			if typ, method, ok := strings.Cut(name, "."); ok {
+				pattern = `func \(\w* ?\*?` + typ + `\) ` + method + `\(`
+			}
+			if !regexp.MustCompile(pattern).MatchString(source.String()) {
+				t.Errorf("there is no %s", name)
+			}
+		}
+	}
+	if names < 40 {
+		t.Errorf("%d names only", names)
+	}
+}
+
 func TestTheRuntimeImportsTheStandardLibraryOnly(t *testing.T) {
 	for _, dir := range []string{"loop", "pool", "looptest", "loopnet", "loophttp", "loopfs", "loopio", "loopdns", "loopexec"} {
 		files, err := filepath.Glob("../" + dir + "/*.go")

@@ -124,8 +124,9 @@ func (l *Loop) release() {
 	l.running.Store(false)
 }
 
-// turns runs the loop: what comes before the first turn, and the turns. When a callback ends the goroutine, the deferred call
-// runs the rest before the goroutine is gone.
+// turns runs the loop: what comes before the first turn, and the turns. When a
+// callback ends the goroutine, the deferred call runs the rest before the
+// goroutine is gone.
 func (l *Loop) turns(m mode) {
 	defer func() {
 		if l.exiting {
