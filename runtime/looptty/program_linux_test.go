@@ -1,6 +1,7 @@
 package looptty_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ func child(what string) {
 		app()
 	case "job":
 		job()
+	case "stranger":
+		stranger()
 	}
 }
 
@@ -205,5 +208,55 @@ func TestAJobInTheBackgroundLeavesTheModeAlone(t *testing.T) {
 	p.shows("<exit status 0, same mode: true>")
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// nobody is a user to whom nothing belongs.
+const nobody = 65534
+
+// stranger is a program of another user than the terminal's. It says which road it takes,
+// and shows a line.
+func stranger() {
+	check(errors.Join(syscall.Setgid(nobody), syscall.Setuid(nobody)))
+	l := loop.New()
+	tty, err := looptty.New(l, os.Stdin)
+	check(err)
+	tty.Write([]byte(looptty.Road(tty)+"."), nil)
+	tty.ReadStart(func(line []byte, err error) {
+		check(err)
+		tty.Write(bytes.ToUpper(line), func(err error) {
+			check(err)
+			tty.Close()
+		})
+	})
+	check(l.Run(context.Background()))
+}
+
+func TestATerminalOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	for _, test := range []struct {
+		road     string
+		controls bool
+	}{
+		{"polled", true}, // by way of /dev/tty
+		{"borrowed", false},
+	} {
+		t.Run(test.road, func(t *testing.T) {
+			p := newPTY(t)
+			cmd := program("stranger")
+			cmd.Stdin, cmd.Stdout = p.file, p.file
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: test.controls}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			p.shows(test.road + ".")
+			p.types("a line\n")
+			p.shows("a line\r\nA LINE\r\n")
+			if err := cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
