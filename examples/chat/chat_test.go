@@ -12,15 +12,21 @@ import (
 	"testing"
 )
 
-// start builds and starts the server and returns its address, and a function that
-// interrupts it and waits for its end.
+// TestMain is the program itself where a test starts it.
+func TestMain(m *testing.M) {
+	if os.Getenv("RUN_CHAT") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// start starts the server and returns its address, and a function that interrupts it and
+// waits for its end.
 func start(t *testing.T, args ...string) (addr string, stop func()) {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "chat")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	cmd := exec.Command(bin, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), "RUN_CHAT=1")
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
