@@ -55,6 +55,9 @@ type sysDatagrams struct {
 func (d *sysDatagrams) addr() net.Addr { return d.conn.LocalAddr() }
 func (d *sysDatagrams) close()         { d.conn.Close() }
 
+// receive does not wait: package net has made the descriptor so.
+//
+//loopvet:nonblocking
 func (d *sysDatagrams) receive(p []byte) (int, netip.AddrPort, error) {
 	for {
 		n, sa, err := syscall.Recvfrom(d.fd, p, 0)
@@ -70,6 +73,9 @@ func (d *sysDatagrams) receive(p []byte) (int, netip.AddrPort, error) {
 	}
 }
 
+// send does not wait either.
+//
+//loopvet:nonblocking
 func (d *sysDatagrams) send(p []byte, to netip.AddrPort) error {
 	if !to.IsValid() || !d.inet6 && !to.Addr().Unmap().Is4() {
 		return d.opError("write", nil, &net.AddrError{Err: "not of the socket's family", Addr: to.String()})

@@ -67,6 +67,9 @@ func (s *sysSocket) closeWrite() error    { return s.conn.CloseWrite() }
 func (s *sysSocket) localAddr() net.Addr  { return s.conn.LocalAddr() }
 func (s *sysSocket) remoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
+// read does not wait: package net has made the descriptor so.
+//
+//loopvet:nonblocking
 func (s *sysSocket) read(p []byte) (int, error) {
 	for {
 		n, err := syscall.Read(s.fd, p)
@@ -84,6 +87,9 @@ func (s *sysSocket) read(p []byte) (int, error) {
 	}
 }
 
+// write does not wait either.
+//
+//loopvet:nonblocking
 func (s *sysSocket) write(p []byte) (int, error) {
 	for {
 		n, err := syscall.Write(s.fd, p)

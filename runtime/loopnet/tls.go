@@ -106,6 +106,8 @@ func (s *tlsSocket) handshaking() bool {
 }
 
 // read decrypts. It runs on the loop and does not wait: its transport does not.
+//
+//loopvet:nonblocking
 func (s *tlsSocket) read(p []byte) (int, error) {
 	n, err := s.conn.Read(p)
 	if n > 0 {
@@ -120,6 +122,9 @@ func (s *tlsSocket) awaitRead()     { s.inner.awaitRead() }
 // maxRecord is how much one record has room for (RFC 8446, section 5.1).
 const maxRecord = 16 << 10
 
+// write encrypts, and does not wait either.
+//
+//loopvet:nonblocking
 func (s *tlsSocket) write(p []byte) (int, error) {
 	if err := s.flush(); err != nil {
 		return 0, err
@@ -155,6 +160,9 @@ func (s *tlsSocket) written() (int, error) {
 	return 0, err
 }
 
+// closeWrite says that there is no more to come. What it writes for that does not wait.
+//
+//loopvet:nonblocking
 func (s *tlsSocket) closeWrite() error {
 	if !s.ended {
 		s.ended = true

@@ -140,6 +140,9 @@ func describe(f *os.File) (descriptor, error) {
 
 func (d *descriptor) fd() int { return d.number }
 
+// read does not wait where the loop calls it: of a descriptor in blocking mode, goroutines do.
+//
+//loopvet:nonblocking
 func (d *descriptor) read(p []byte) (int, error) {
 	for {
 		n, err := unix.Read(d.number, p)
@@ -159,6 +162,9 @@ func (d *descriptor) read(p []byte) (int, error) {
 	}
 }
 
+// write is for the loop where read is.
+//
+//loopvet:nonblocking
 func (d *descriptor) write(p []byte) (int, error) {
 	for {
 		n, err := unix.Write(d.number, p)
