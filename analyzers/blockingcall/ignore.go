@@ -15,13 +15,16 @@ import (
 // in a program, and elsewhere only when nothing that may block is reached from
 // its lines. What silences findings about worker pools is another analyzer's.
 func (c *checker) comments(p *effect.Package) []report.Finding {
-	used := append(slices.Clone(c.seen.Silencing), p.Operated()...)
-	if p.Unit().Types.Name() != "main" {
-		used = append(used, p.Touched()...)
-	}
 	var own []directive.Ignore
 	for _, f := range p.Unit().Files {
 		own = append(own, directive.Ignores(p.Unit().Fset, f, p.Path)...)
+	}
+	if len(own) == 0 {
+		return nil // and what every function does need not be known
+	}
+	used := append(slices.Clone(c.seen.Silencing), p.Operated()...)
+	if p.Unit().Types.Name() != "main" {
+		used = append(used, p.Touched()...)
 	}
 	return OfComments(own, used, p.Unit().Incomplete, c.prog.Contracts(), c.opts, time.Now())
 }

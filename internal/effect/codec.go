@@ -95,13 +95,6 @@ type wireConvert struct {
 	Types []int
 }
 
-type wireHolder struct {
-	Lock, In, Path int // Path is a hop that stands for the place
-	Shared         bool
-	Effects        []wireEffect
-	Uses           []wireUse
-}
-
 type wireCallback struct {
 	Value                               wireValue
 	Loop, Via, In, Func, Method, Module int
@@ -121,7 +114,6 @@ type wireFact struct {
 	Flows    []wireFlow
 	Once     []int
 	Converts []wireConvert
-	Holders  []wireHolder
 	Pools    []wirePool
 	Closed   []string
 
@@ -134,6 +126,7 @@ type encoder struct {
 	strings map[string]int
 	syms    map[Sym]int
 	hops    map[wireHop]int
+	paths   map[*Path]int // what path returns; most paths share their ends
 }
 
 func (e *encoder) str(s string) int {
@@ -161,6 +154,9 @@ func (e *encoder) path(h *Path) int {
 	if h == nil {
 		return 0
 	}
+	if i, ok := e.paths[h]; ok {
+		return i
+	}
 	next := e.path(h.Next)
 	w := wireHop{In: e.sym(h.In), Callee: e.str(h.Callee), Pkg: e.str(h.Pos.Pkg), File: e.str(h.Pos.File),
 		Line: h.Pos.Line, Col: h.Pos.Col, Edge: int(h.Edge), Guess: h.Guess, Next: next, Repeats: h.Repeats}
@@ -170,6 +166,7 @@ func (e *encoder) path(h *Path) int {
 		e.hops[w] = i
 		e.w.Hops = append(e.w.Hops, w)
 	}
+	e.paths[h] = i + 1
 	return i + 1
 }
 
@@ -227,7 +224,7 @@ func (e *encoder) ops(os []Op) []wireOp {
 
 // GobEncode implements gob.GobEncoder.
 func (f *Fact) GobEncode() ([]byte, error) {
-	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}}
+	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}, paths: map[*Path]int{}}
 	e.w.Module, e.w.Ignores = f.Module, f.Ignores
 	for _, p := range slices.Sorted(maps.Keys(f.Modules)) {
 		e.w.Packages = append(e.w.Packages, [2]string{p, f.Modules[p]})
@@ -265,10 +262,6 @@ func (f *Fact) GobEncode() ([]byte, error) {
 			w.Types = append(w.Types, e.sym(t))
 		}
 		e.w.Converts = append(e.w.Converts, w)
-	}
-	for _, h := range f.Holders {
-		e.w.Holders = append(e.w.Holders, wireHolder{Lock: e.sym(h.Lock), In: e.sym(h.In), Shared: h.Shared,
-			Path: e.path(newPath(&Hop{In: h.In, Pos: h.Pos}, nil)), Effects: e.effects(h.Effects), Uses: e.uses(h.Uses)})
 	}
 	for _, sym := range sortedKeys(f.Pools) {
 		e.w.Pools = append(e.w.Pools, wirePool{e.sym(sym), f.Pools[sym]})
@@ -420,10 +413,6 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 			ts = append(ts, d.sym(t))
 		}
 		f.Converts[d.sym(w.Iface)] = ts
-	}
-	for _, w := range d.w.Holders {
-		f.Holders = append(f.Holders, Holder{Lock: d.sym(w.Lock), In: d.sym(w.In), Shared: w.Shared, Pos: d.path(w.Path).Pos,
-			Effects: d.effects(w.Effects), Uses: d.uses(w.Uses)})
 	}
 	for _, w := range d.w.Pools {
 		if f.Pools == nil {

@@ -32,7 +32,6 @@ type Fact struct {
 	Flows    map[Sym]Values
 	Once     []Sym         // variables whose func runs once, sorted
 	Converts map[Sym][]Sym // interface to concrete types
-	Holders  []Holder
 	// Pools lists what directives say of worker pools, Closed the channels that
 	// are closed, by key.
 	Pools  map[Sym][]contract.PoolOp
@@ -158,9 +157,6 @@ func (prog *Program) Import(path string, f *Fact) {
 	for _, key := range f.Closed {
 		k.closed[key] = true
 	}
-	for _, h := range f.Holders {
-		k.holders = append(k.holders, h)
-	}
 	for _, c := range f.Callbacks {
 		i := slices.IndexFunc(k.callbacks, func(o Callback) bool { return o.Func == c.Func && o.Loop == c.Loop && o.Pos == c.Pos })
 		if i < 0 {
@@ -181,7 +177,6 @@ type knowledge struct {
 	once     map[Sym]bool
 	converts map[Sym]map[Sym]bool
 	modules  map[string]string
-	holders  []Holder
 	pools    map[string]map[Sym][]contract.PoolOp // by package
 	closed   map[string]bool
 
@@ -264,12 +259,11 @@ func (p *Package) Export(callbacks ...Callback) *Fact {
 		Pools: p.pools, Callbacks: callbacks,
 		Ignores: p.prog.allIgnores(),
 	}
+	c := closer{pkg: p, fact: f}
 	for _, fn := range p.order {
-		s := *p.summary(fn, false)
-		s.Results = p.resultsOf(fn)
-		s.Params = len(fn.Params)
-		if len(s.Effects)+len(s.Uses)+len(s.Ops)+len(s.Results) > 0 {
-			f.Funcs[SSASym(fn)] = &s
+		// What is not exported is there for who can reach it: see closer.
+		if obj := fn.Object(); obj != nil && obj.Exported() {
+			c.own(fn)
 		}
 	}
 	for sym, d := range p.Directives {
@@ -280,11 +274,6 @@ func (p *Package) Export(callbacks ...Callback) *Fact {
 	p.exportFlows(f)
 	p.exportConversions(f)
 	p.exportClosed(f)
-	for _, l := range p.prog.known.holders {
-		f.Holders = append(f.Holders, l)
-	}
-	f.Holders = append(f.Holders, p.holders...)
-	c := closer{pkg: p, fact: f}
 	c.close()
 	return f
 }
@@ -404,9 +393,6 @@ func (c *closer) close() {
 	for _, cb := range c.fact.Callbacks {
 		c.values(Values{cb.Value})
 	}
-	for _, h := range c.fact.Holders {
-		c.summary(&Summary{Effects: h.Effects, Uses: h.Uses})
-	}
 	for len(c.pending) > 0 {
 		v := c.pending[0]
 		c.pending = c.pending[1:]
@@ -467,9 +453,23 @@ func (c *closer) function(sym Sym) {
 	if c.fact.Funcs[sym] != nil {
 		return
 	}
-	if s := c.pkg.prog.factOf(sym); s != nil {
+	if fn := c.pkg.body(sym); fn != nil {
+		c.own(fn)
+	} else if s := c.pkg.prog.factOf(sym); s != nil {
 		c.fact.Funcs[sym] = s
+	}
+	if s := c.fact.Funcs[sym]; s != nil {
 		c.summary(s)
+	}
+}
+
+// own adds a function of the package, unless there is nothing to say of it.
+func (c *closer) own(fn *ssa.Function) {
+	s := *c.pkg.summary(fn, false)
+	s.Results = c.pkg.resultsOf(fn)
+	s.Params = len(fn.Params)
+	if len(s.Effects)+len(s.Uses)+len(s.Ops)+len(s.Results) > 0 {
+		c.fact.Funcs[SSASym(fn)] = &s
 	}
 }
 

@@ -103,11 +103,6 @@ func dump(f *effect.Fact) string {
 	}
 	// Maps are printed in the order of their keys.
 	fmt.Fprintf(&b, "%+v\n%+v\n%+v\n%+v\n", f.Methods, f.Flows, f.Converts, f.Callbacks)
-	for _, h := range f.Holders {
-		fmt.Fprintln(&b, "holder", h.Lock, h.In, h.Pos, h.Shared)
-		effects(h.Effects)
-		uses(h.Uses)
-	}
 	return b.String()
 }
 
@@ -115,7 +110,7 @@ func TestFactRoundTrip(t *testing.T) {
 	f := factOf(t, rich)
 	for what, n := range map[string]int{
 		"functions": len(f.Funcs), "methods": len(f.Methods), "flows": len(f.Flows),
-		"conversions": len(f.Converts), "holders": len(f.Holders), "modules": len(f.Modules),
+		"conversions": len(f.Converts), "modules": len(f.Modules),
 	} {
 		if n == 0 {
 			t.Errorf("the fact has no %s", what)
@@ -133,7 +128,7 @@ func TestFactRoundTrip(t *testing.T) {
 
 // The same source gives the same bytes, whatever the order of maps.
 func TestFactSameBytes(t *testing.T) {
-	for _, src := range []string{rich, summaries} {
+	for _, src := range []string{rich, functions} {
 		want := encode(t, factOf(t, src))
 		for range 10 {
 			if !bytes.Equal(encode(t, factOf(t, src)), want) {
@@ -186,18 +181,87 @@ func now()           { b.Now() }
 `, known)
 	factC := decode(t, encode(t, export(t, c, nil)))
 	factB := decode(t, encode(t, export(t, b, map[string]*effect.Fact{"c": factC})))
-	factA := export(t, a, map[string]*effect.Fact{"b": factB})
+	all := summarize(t, a, map[string]*effect.Fact{"b": factB})
 	for name, want := range map[string]string{
 		"read": "blocks file", "run": "runs param 0 here", "made": "blocks file", "now": "blocks file",
 	} {
-		s := factA.Funcs[effect.Sym{Pkg: "a", Name: name}]
-		if s == nil {
-			t.Errorf("%s: no summary", name)
-			continue
-		}
-		if got := s.String(); got != want {
+		if got := all.of(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// A fact has what is below it once, however many ways lead there.
+func TestFactsOfDiamonds(t *testing.T) {
+	known, facts := imports{}, map[string]*effect.Fact{}
+	size := map[int]int{}
+	const layers = 12
+	for i := range layers {
+		below, below2 := fmt.Sprintf("a%d", i-1), fmt.Sprintf("b%d", i-1)
+		layer := map[string]*effect.Fact{}
+		for _, name := range []string{"a", "b"} {
+			path := fmt.Sprintf("%s%d", name, i)
+			src := "package " + path + "\n\nimport (\n\t\"os\"\n\t\"sync\"\n"
+			call := ""
+			if i > 0 {
+				src += fmt.Sprintf("\t%q\n\t%q\n", below, below2)
+				call = fmt.Sprintf("%s.Read(); %s.Read()", below, below2)
+			}
+			src += fmt.Sprintf(")\n\nvar mu sync.Mutex\n\nfunc Read() { mu.Lock(); defer mu.Unlock(); os.ReadFile(%q); %s }\n", path, call)
+			unit := typeCheck(t, path, src, known)
+			known[path] = unit.Types
+			f := export(t, unit, facts)
+			size[i] = len(encode(t, f))
+			layer[path] = decode(t, encode(t, f))
+		}
+		facts = layer
+	}
+	if low, high := size[layers/2-1], size[layers-1]; high > 4*low {
+		t.Errorf("the fact of a package on %d layers has %d bytes, and that on %d layers %d", layers-1, high, layers/2-1, low)
+	}
+}
+
+// Of what a package does not export, a fact has what importers can come to: by a value
+// or by a method of one.
+func TestFactHasWhatImportersReach(t *testing.T) {
+	f := factOf(t, `package p
+
+import "os"
+
+func read()    { os.ReadFile("x") }
+func handed()  { read() }
+func stored()  { read() }
+func private() { read() }
+
+func Read()        { read() }
+func Make() func() { return handed }
+
+var Hook = stored
+
+type local struct{}
+
+func (*local) Load()     { read() }
+func (l *local) reload() { l.Load(); func() { read() }() }
+
+type loader interface{ reload() }
+
+type Cache struct{ from loader }
+
+func Open() *Cache      { return &Cache{&local{}} }
+func (c *Cache) Fresh() { c.from.reload() }
+
+type idle struct{}
+
+func (idle) reload() { read() }
+`)
+	var got []string
+	for sym := range f.Funcs {
+		got = append(got, sym.Name)
+	}
+	slices.Sort(got)
+	want := []string{"(*Cache).Fresh", "(*local).Load", "(*local).reload", "Make", "Read", "handed", "stored"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the fact has %q, want %q", got, want)
 	}
 }
 
@@ -207,10 +271,10 @@ func TestFactSize(t *testing.T) {
 	b.WriteString("package p\n\nimport (\n\t\"io\"\n\t\"net/http\"\n\t\"os\"\n)\n\n")
 	const n = 300
 	for i := range n {
-		fmt.Fprintf(&b, "func f%d(fn func(), r io.Reader) {\n", i)
+		fmt.Fprintf(&b, "func F%d(fn func(), r io.Reader) {\n", i)
 		switch {
 		case i%10 != 9:
-			fmt.Fprintf(&b, "\tf%d(fn, r)\n", i+1)
+			fmt.Fprintf(&b, "\tF%d(fn, r)\n", i+1)
 		default:
 			b.WriteString("\tfn()\n\tio.ReadAll(r)\n")
 		}

@@ -74,8 +74,27 @@ func factOf(t testing.TB, src string) *effect.Fact {
 	return export(t, typeCheck(t, "p", src, nil), nil)
 }
 
-func summaryOf(f *effect.Fact, name string) string {
-	if s := f.Funcs[effect.Sym{Pkg: "p", Name: name}]; s != nil {
+// summaries are those of all functions of a package, by name.
+type summaries map[string]*effect.Summary
+
+// summarize returns the summaries of one package, p, with its imports.
+func summarize(t testing.TB, unit *effect.Unit, facts map[string]*effect.Fact) summaries {
+	t.Helper()
+	prog := effect.NewProgram(effect.Config{Contracts: contract.Builtin()})
+	for path, f := range facts {
+		prog.Import(path, f)
+	}
+	p, err := prog.Add(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Register()
+	return p.Summaries()
+}
+
+// of says what a function does, and nothing if it does nothing.
+func (all summaries) of(name string) string {
+	if s := all[name]; s != nil {
 		return s.String()
 	}
 	return ""

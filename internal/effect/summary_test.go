@@ -4,11 +4,9 @@ import (
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/loopvet/loopvet/internal/effect"
 )
 
-const summaries = `package p
+const functions = `package p
 
 import (
 	"bufio"
@@ -17,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"reflect"
 	"sort"
 	"sync"
 	"time"
@@ -80,6 +79,7 @@ func writer(w io.Writer)       { w.Write(nil) }
 func buffered(r io.Reader)     { bufio.NewReader(r).ReadByte() }
 func copies(w io.Writer, r io.Reader) { io.Copy(w, r) }
 func closes(c io.Closer)       { c.Close() }
+func sealed(f reflect.StructField) { f.Type.Kind() }
 
 type T struct{ f func(); r io.Reader }
 
@@ -115,7 +115,7 @@ func generic[X any](x X, f func(X)) { f(x) }
 
 // TestSummaries compares what a caller is told of small functions.
 func TestSummaries(t *testing.T) {
-	f := factOf(t, summaries)
+	all := summarize(t, typeCheck(t, "p", functions, nil), nil)
 	for name, want := range map[string]string{
 		"sleeps":    "blocks sleep",
 		"sleepsNot": "",
@@ -160,6 +160,7 @@ func TestSummaries(t *testing.T) {
 		"writer":   "calls Write of param 0 here",
 		"buffered": "calls Read of param 0 here",
 		"closes":   "calls Close of param 0 here",
+		"sealed":   "",
 
 		"(*T).Run":   "runs location p.T.f here",
 		"(*T).Read":  "calls Read of location p.T.r here",
@@ -183,7 +184,7 @@ func TestSummaries(t *testing.T) {
 		"(*L).lock":  "may block lock",
 		"generic":    "runs param 1 here",
 	} {
-		if got := summaryOf(f, name); got != want {
+		if got := all.of(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -191,7 +192,7 @@ func TestSummaries(t *testing.T) {
 
 // TestBounds checks how long the effects of small functions may last.
 func TestBounds(t *testing.T) {
-	f := factOf(t, `package p
+	all := summarize(t, typeCheck(t, "p", `package p
 
 import "time"
 
@@ -210,7 +211,7 @@ func limited(c chan int) {
 	case <-time.After(time.Millisecond):
 	}
 }
-`)
+`, nil), nil)
 	for name, want := range map[string]time.Duration{
 		"short":   5 * time.Microsecond,
 		"long":    2 * time.Second,
@@ -218,7 +219,7 @@ func limited(c chan int) {
 		"after":   time.Hour,
 		"limited": time.Millisecond,
 	} {
-		s := f.Funcs[effect.Sym{Pkg: "p", Name: name}]
+		s := all[name]
 		if s == nil || len(s.Effects) != 1 {
 			t.Errorf("%s: %v, want one effect", name, s)
 			continue
@@ -231,7 +232,7 @@ func limited(c chan int) {
 
 // TestWitness checks the path that an effect carries.
 func TestWitness(t *testing.T) {
-	f := factOf(t, `package p
+	all := summarize(t, typeCheck(t, "p", `package p
 
 import "os"
 
@@ -239,13 +240,13 @@ func a() { b() }
 func b() { defer c() }
 func c() { os.ReadFile("x") }
 func d() { c(); b() }
-`)
+`, nil), nil)
 	for name, want := range map[string]string{
 		"a": "a 5:static b 6:defer c 7:static",
 		"b": "b 6:defer c 7:static",
 		"d": "d 8:static c 7:static", // the shorter of two
 	} {
-		s := f.Funcs[effect.Sym{Pkg: "p", Name: name}]
+		s := all[name]
 		if s == nil || len(s.Effects) == 0 {
 			t.Errorf("%s has no effect", name)
 			continue

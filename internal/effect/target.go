@@ -237,6 +237,9 @@ func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
 			t.sym, t.bound, t.recv = declared, true, vs
 			return []target{t}
 		}
+		if p.sealed(common.Value.Type()) {
+			return nil
+		}
 	}
 	out := p.prog.valueTargets(vs, method, base)
 	if len(out) == 0 {
@@ -248,6 +251,21 @@ func (p *Package) invokeTargets(common *ssa.CallCommon, vs Values) []target {
 		}
 	}
 	return out
+}
+
+// sealed reports whether an interface has a method that only a package with a contract
+// can declare. All its types are there then, and the contract has named what blocks.
+func (p *Package) sealed(t types.Type) bool {
+	iface, ok := t.Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	for m := range iface.Methods() {
+		if !m.Exported() && p.prog.contracts.Opaque(m.Pkg().Path()) {
+			return true
+		}
+	}
+	return false
 }
 
 // valueTargets resolves a call of the values vs, or of a method of them.

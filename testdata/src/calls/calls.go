@@ -1,4 +1,4 @@
-// Package calls reaches what blocks through functions and methods of its own. // want package:"effects.*; \\(\\*server\\).load: blocks file; .*; config: blocks file"
+// Package calls reaches what blocks through functions and methods of its own. // want package:"effects"
 package calls
 
 import (

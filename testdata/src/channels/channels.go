@@ -1,4 +1,4 @@
-// Package channels sends and receives. // want package:"effects.*; drain: a channel receive on param 0"
+// Package channels sends and receives. // want package:"effects"
 package channels
 
 import (

@@ -1,4 +1,4 @@
-// Package closures calls function literals in all the places they come from. // want package:"effects.*; reader: returns .*reader\\$1"
+// Package closures calls function literals in all the places they come from. // want package:"effects"
 package closures
 
 import (

@@ -1,4 +1,4 @@
-// Package flows reads and writes through interfaces that everything implements. // want package:"effects.*; copyAll: calls Read of param 0 here"
+// Package flows reads and writes through interfaces that everything implements. // want package:"effects"
 package flows
 
 import (

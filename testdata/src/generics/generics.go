@@ -1,4 +1,4 @@
-// Package generics calls generic functions and methods. // want package:"effects.*; do: runs param 0 here"
+// Package generics calls generic functions and methods. // want package:"effects"
 package generics
 
 import (

@@ -1,4 +1,4 @@
-// Package here hands functions to functions that call them, or that do not. // want package:"effects.*; apply: runs param 1 here.*; retry: runs param 1 here"
+// Package here hands functions to functions that call them, or that do not. // want package:"effects"
 package here
 
 import (

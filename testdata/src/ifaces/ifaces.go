@@ -1,4 +1,4 @@
-// Package ifaces calls methods of interfaces. // want package:"effects.*; \\(\\*keeper\\).keep: calls Put of location .*keeper.store here"
+// Package ifaces calls methods of interfaces. // want package:"effects"
 package ifaces
 
 import (

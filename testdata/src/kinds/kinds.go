@@ -1,4 +1,4 @@
-// Package kinds has one callback for each kind of effect. // want package:"effects.*; effect: blocks cpu"
+// Package kinds has one callback for each kind of effect. // want package:"effects"
 package kinds
 
 import (

@@ -1,4 +1,4 @@
-// Package locks takes mutexes on the loop that others hold elsewhere. // want package:"effects.*; \\(\\*feed\\).count: may block lock"
+// Package locks takes mutexes on the loop that others hold elsewhere. // want package:"effects"
 package locks
 
 import (

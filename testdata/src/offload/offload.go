@@ -1,4 +1,4 @@
-// Package offload moves its work off the loop. // want package:"effects.*; \\(\\*shop\\).read: runs param 3 loop"
+// Package offload moves its work off the loop. // want package:"effects"
 package offload
 
 import (

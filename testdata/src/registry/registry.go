@@ -1,4 +1,4 @@
-// Package registry keeps functions in maps, slices, fields and variables. // want package:"effects.*; \\(\\*bus\\).publish: runs location .*bus.subs here"
+// Package registry keeps functions in maps, slices, fields and variables. // want package:"effects"
 package registry
 
 import (

@@ -1,4 +1,4 @@
-// Package readers hands the same functions memory and connections. // want package:"effects.*; copyAll: calls Read of param 0 here"
+// Package readers hands the same functions memory and connections. // want package:"effects"
 package readers
 
 import (

@@ -1,4 +1,4 @@
-// Package app registers its callbacks through package bus and wrappers of its own. // want package:"effects.*; soon: runs param 1 loop"
+// Package app registers its callbacks through package bus and wrappers of its own. // want package:"effects"
 package app
 
 import (
