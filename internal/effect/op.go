@@ -943,11 +943,9 @@ func (p *Package) declaredPool(sym Sym, fn *ssa.Function, path *Path) []Op {
 	if d.LoopOnly {
 		w.addOp(Op{Verb: LoopOnly, Loop: p.Path, Path: path})
 	}
-	if fn != nil {
-		for i, prm := range fn.Params {
-			if slices.Contains(d.Loop, prm.Name()) {
-				w.addOp(Op{Verb: Post, Loop: p.Path, Task: Values{{Op: Param, Index: i}}, Path: path})
-			}
+	for i, name := range p.params[sym] {
+		if slices.Contains(d.Loop, name) {
+			w.addOp(Op{Verb: Post, Loop: p.Path, Task: Values{{Op: Param, Index: i}}, Path: path})
 		}
 	}
 	ops, _ := w.finishOps()

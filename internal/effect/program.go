@@ -87,6 +87,7 @@ type Package struct {
 	up      map[*ssa.Function][]*ssa.Function
 	started map[*ssa.Function]bool    // by a go statement; known with up
 	pools   map[Sym][]contract.PoolOp // by directive
+	params  map[Sym][]string          // parameters of what has directives, the receiver first
 	laps    [][2]token.Pos            // where loops begin and end, by their place
 
 	registrations []Registration
@@ -269,6 +270,7 @@ func (p *Package) body(sym Sym) *ssa.Function {
 // methods, and the loop that they declare.
 func (p *Package) readDirectives() {
 	p.pools = map[Sym][]contract.PoolOp{}
+	p.params = map[Sym][]string{}
 	declare := func(doc *ast.CommentGroup, id *ast.Ident, recv *ast.FieldList, typ *ast.FuncType) {
 		d, errs := directive.Parse(doc, recv, typ)
 		p.Problems = append(p.Problems, errs...)
@@ -277,6 +279,7 @@ func (p *Package) readDirectives() {
 		}
 		if obj, ok := p.unit.Info.Defs[id].(*types.Func); ok {
 			p.Directives[FuncSym(obj)] = d
+			p.params[FuncSym(obj)] = paramNames(obj.Signature())
 			if ops := d.PoolOps(obj.Signature()); len(ops) > 0 {
 				p.pools[FuncSym(obj)] = ops
 			}
@@ -320,6 +323,17 @@ func (p *Package) readDirectives() {
 		}
 	}
 	p.prog.loops[p.Path] = loop
+}
+
+// paramNames returns the names of the parameters as SSA numbers them.
+func paramNames(sig *types.Signature) (names []string) {
+	if recv := sig.Recv(); recv != nil {
+		names = append(names, recv.Name())
+	}
+	for param := range sig.Params().Variables() {
+		names = append(names, param.Name())
+	}
+	return names
 }
 
 // loopsOf lists the loops that the package's directives declare.

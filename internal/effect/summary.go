@@ -458,18 +458,15 @@ func (p *Package) declared(d *directive.Func, sym Sym, fn *ssa.Function) *Summar
 	if d.Reentry {
 		s.Effects = append(s.Effects, Effect{Kind: contract.Wait, Level: contract.Warning, Path: path, sink: hop, Loop: p.Path})
 	}
-	if fn == nil {
-		return s
-	}
-	for i, param := range fn.Params {
+	for i, name := range p.params[sym] {
 		v := Value{Op: Param, Index: i}
-		if slices.Contains(d.Loop, param.Name()) {
+		if slices.Contains(d.Loop, name) {
 			s.Uses = append(s.Uses, Use{What: v, Mode: OnLoop, Loop: p.Path, Path: path})
 		}
-		if slices.Contains(d.Compensated, param.Name()) {
+		if slices.Contains(d.Compensated, name) {
 			s.Uses = append(s.Uses, Use{What: v, Mode: Here, Path: path, Spare: true})
 		}
-		if slices.Contains(d.Worker, param.Name()) {
+		if slices.Contains(d.Worker, name) {
 			s.Uses = append(s.Uses, Use{What: v, Mode: OnPool, Path: path})
 		}
 	}

@@ -71,7 +71,15 @@ type Clock interface {
 	Now() time.Time
 }
 
+func (s *Screen) tick() {
+	os.Remove("y") // want `os.Remove blocks the event loop \(file\): callback of \(Clock\).Every -> \(\*Screen\).tick -> os.Remove`
+}
+
 func ticks(s *Screen, c Clock) {
+	c.Every(time.Second, func() {
+		os.Remove("x") // want `os.Remove blocks the event loop \(file\): callback of \(Clock\).Every -> os.Remove`
+	})
+	c.Every(time.Second, s.tick)
 	s.Draw(func() {
 		c.Sync() // want `Sync may block the event loop \(wait\)`
 	})
