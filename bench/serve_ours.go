@@ -16,9 +16,13 @@ import (
 	"github.com/loopvet/loopvet/runtime/pool"
 )
 
-// serveOurs is the runtime of this repository: one loop and its pool.
+// serveOurs is the runtime of this repository: one loop and its pool. Options
+// change its sockets; those of HTTP are net/http's.
 func serveOurs(opts ...loopnet.Option) func(config) (*served, error) {
 	return func(c config) (*served, error) {
+		if c.speaks == "http" && len(opts) > 0 {
+			return nil, nil
+		}
 		l := loop.New()
 		l.Hold() // for good
 		s := &served{commands: map[string]func(n, inFlight int) (time.Duration, error){
