@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -58,7 +59,7 @@ func start(t *testing.T, args ...string) (addr string, stop func()) {
 // A guest is a client.
 type guest struct {
 	*testing.T
-	conn  net.Conn
+	conn  io.Writer
 	lines *bufio.Reader
 }
 
@@ -193,21 +194,69 @@ func TestWhoIsSilentIsPutOut(t *testing.T) {
 	g.leaves()
 }
 
-// nc is the client that the manual names.
-func TestNetcatChats(t *testing.T) {
+// netcat returns a command that runs nc, the client that the manual names.
+func netcat(t *testing.T, addr string) *exec.Cmd {
+	t.Helper()
 	nc, err := exec.LookPath("nc")
 	if err != nil {
-		t.Skip(err)
+		t.Skip("nc is not installed")
 	}
-	addr, _ := start(t)
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(nc, host, port)
+	return exec.CommandContext(t.Context(), nc, host, port)
+}
+
+func TestNetcatChats(t *testing.T) {
+	addr, _ := start(t)
+	cmd := netcat(t, addr)
 	cmd.Stdin = strings.NewReader("netcat\n/who\n/quit\n")
 	out, err := cmd.Output()
 	if want := "What is your name?\nHello, netcat.\nnetcat\nGoodbye.\n"; string(out) != want {
 		t.Errorf("nc printed %q, %v, want %q", out, err, want)
+	}
+}
+
+// Two nc talk to each other; one is killed, the other sees the server go down.
+func TestNetcatsTalk(t *testing.T) {
+	addr, stop := start(t)
+	open := func(name string) (*exec.Cmd, io.Closer, *guest) {
+		cmd := netcat(t, addr)
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		g := &guest{t, in, bufio.NewReader(out)}
+		g.hears("What is your name?")
+		g.says(name)
+		g.hears("Hello, " + name + ".")
+		return cmd, in, g
+	}
+	first, in, ann := open("ann")
+	second, _, bob := open("bob")
+	ann.hears("bob is here.")
+	ann.says("hello")
+	bob.hears("ann: hello")
+	bob.says("who is there?")
+	ann.hears("bob: who is there?")
+	second.Process.Kill()
+	if err := second.Wait(); err == nil {
+		t.Error("nc was not killed")
+	}
+	ann.hears("bob is gone.")
+	stop()
+	ann.hears("The server goes down.")
+	in.Close() // nc waits for that too
+	ann.leaves()
+	if err := first.Wait(); err != nil {
+		t.Errorf("nc: %v", err)
 	}
 }
