@@ -4,5 +4,6 @@
 //	go run github.com/loopvet/loopvet/cmd/loopvet ./...
 //
 // reports the two and nothing else. chat is a chat server on the loop's own
-// sockets, and files keeps files for its clients, over HTTP.
+// sockets. Two more are modules of their own, for what they need: files, an HTTP
+// service with files and a database, and script, a host for JavaScript programs.
 package examples
