@@ -2,6 +2,7 @@
 // them lies in a directory; their names, sizes, hashes and owners are in a database: SQLite,
 // or PostgreSQL.
 //
+//	mkdir -p /tmp/files
 //	go run -C examples/files . -addr 127.0.0.1:7001 -dir /tmp/files
 //	curl -u ann: -T notes.txt http://127.0.0.1:7001/notes.txt
 //	curl http://127.0.0.1:7001/notes.txt
