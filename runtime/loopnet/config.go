@@ -38,9 +38,12 @@ func configure(opts []Option) *config {
 // poller too: the C library's would hold a thread.
 var goDialer = net.Dialer{Resolver: &net.Resolver{PreferGo: true}}
 
-// On has the socket made in m in place of the operating system.
-func On(m *Memory) Option {
-	return func(cfg *config) { cfg.backend = m }
+// A Network is where sockets are made: a [Memory] or an [Epoll].
+type Network interface{ backend }
+
+// On has the socket made on n.
+func On(n Network) Option {
+	return func(cfg *config) { cfg.backend = n }
 }
 
 // WithTLS has the connection, or each accepted one, speak TLS. Where a client's

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -294,12 +295,16 @@ func TestCloseAndCancelAtEveryMomentLoseNothingAndDoubleNothing(t *testing.T) {
 // On real sockets the moments come as they come; a seed chooses among them.
 func TestRandomIncidentsOnRealSocketsLoseNothingAndDoubleNothing(t *testing.T) {
 	const seeds = 60
-	for _, network := range []string{"tcp", "unix", "tls"} {
-		t.Run(network, func(t *testing.T) {
+	for _, name := range []string{"tcp", "unix", "tls", "epoll/tcp", "epoll/unix", "epoll/tls"} {
+		t.Run(name, func(t *testing.T) {
+			network, onEpoll := strings.CutPrefix(name, "epoll/")
 			for seed := range seeds {
 				r := rand.New(rand.NewPCG(uint64(seed), 1))
 				what := incidents[r.IntN(len(incidents))]
 				w := &world{T: t, l: loopFor(what), network: network, address: "127.0.0.1:0"}
+				if onEpoll {
+					w.epoll = loopnet.NewEpoll()
+				}
 				switch network {
 				case "unix":
 					w.address = filepath.Join(t.TempDir(), "s")
@@ -309,6 +314,9 @@ func TestRandomIncidentsOnRealSocketsLoseNothingAndDoubleNothing(t *testing.T) {
 				d := &drama{world: w, at: r.IntN(1 << r.IntN(8)), what: what}
 				d.cast(1+r.IntN(3), 1+r.IntN(4), 1+r.IntN(400_000))
 				d.play()
+				if onEpoll {
+					awaitClosed(w.epoll)
+				}
 				if t.Failed() {
 					t.Fatalf("seed %d: %s at step %d of %d", seed, d.what, d.at, d.steps)
 				}

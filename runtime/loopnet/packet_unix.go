@@ -17,6 +17,7 @@ func (system) listenPacket(network, address string, cfg *config, n notifier) (da
 		return nil, err
 	}
 	d := &sysDatagrams{conn: conn, n: n}
+	d.local = conn.LocalAddr()
 	d.raw, err = conn.SyscallConn()
 	if err == nil {
 		err = d.raw.Control(func(fd uintptr) { d.fd = int(fd) })
@@ -37,28 +38,19 @@ func isInet6(fd int) (bool, error) {
 	return ok, os.NewSyscallError("getsockname", err)
 }
 
-// A sysDatagrams is a UDP socket of package net whose descriptor the loop uses
-// itself, as sysSocket does.
-type sysDatagrams struct {
-	conn   *net.UDPConn
-	raw    syscall.RawConn
-	fd     int
-	inet6  bool
-	n      notifier
-	waits  atomic.Bool // a goroutine waits for the socket to be readable
-	looked bool        // that goroutine's
-	p      []byte      // what the other goroutine sends, and where to
-	to     netip.AddrPort
-	err    error // what it got
+// A udp is the descriptor of a UDP socket, which the loop uses itself.
+type udp struct {
+	fd    int
+	inet6 bool
+	local net.Addr
 }
 
-func (d *sysDatagrams) addr() net.Addr { return d.conn.LocalAddr() }
-func (d *sysDatagrams) close()         { d.conn.Close() }
+func (d *udp) addr() net.Addr { return d.local }
 
 // receive does not wait: package net has made the descriptor so.
 //
 //loopvet:nonblocking
-func (d *sysDatagrams) receive(p []byte) (int, netip.AddrPort, error) {
+func (d *udp) receive(p []byte) (int, netip.AddrPort, error) {
 	for {
 		n, sa, err := syscall.Recvfrom(d.fd, p, 0)
 		switch {
@@ -76,7 +68,7 @@ func (d *sysDatagrams) receive(p []byte) (int, netip.AddrPort, error) {
 // send does not wait either.
 //
 //loopvet:nonblocking
-func (d *sysDatagrams) send(p []byte, to netip.AddrPort) error {
+func (d *udp) send(p []byte, to netip.AddrPort) error {
 	if !to.IsValid() || !d.inet6 && !to.Addr().Unmap().Is4() {
 		return d.opError("write", nil, &net.AddrError{Err: "not of the socket's family", Addr: to.String()})
 	}
@@ -95,13 +87,13 @@ func (d *sysDatagrams) send(p []byte, to netip.AddrPort) error {
 	}
 }
 
-func (d *sysDatagrams) opError(op string, to net.Addr, err error) error {
+func (d *udp) opError(op string, to net.Addr, err error) error {
 	return &net.OpError{Op: op, Net: "udp", Source: d.addr(), Addr: to, Err: os.NewSyscallError(op, err)}
 }
 
 // sockaddr returns an address as the socket's family has it. A zone is the
 // number of an interface or its name.
-func (d *sysDatagrams) sockaddr(a netip.AddrPort) syscall.Sockaddr {
+func (d *udp) sockaddr(a netip.AddrPort) syscall.Sockaddr {
 	ip := a.Addr()
 	if !d.inet6 {
 		return &syscall.SockaddrInet4{Port: int(a.Port()), Addr: ip.Unmap().As4()}
@@ -130,6 +122,21 @@ func addrPort(sa syscall.Sockaddr) netip.AddrPort {
 	}
 	return netip.AddrPort{}
 }
+
+// A sysDatagrams is a UDP socket of package net. It waits as sysSocket does.
+type sysDatagrams struct {
+	udp
+	conn   *net.UDPConn
+	raw    syscall.RawConn
+	n      notifier
+	waits  atomic.Bool // a goroutine waits for the socket to be readable
+	looked bool        // that goroutine's
+	p      []byte      // what the other goroutine sends, and where to
+	to     netip.AddrPort
+	err    error // what it got
+}
+
+func (d *sysDatagrams) close() { d.conn.Close() }
 
 func (d *sysDatagrams) awaitReceive() {
 	if !d.waits.Swap(true) {

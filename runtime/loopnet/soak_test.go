@@ -25,6 +25,7 @@ type soak struct {
 	l     *loop.Loop
 	rand  *rand.Rand
 	addr  string
+	opts  []loopnet.Option
 	until time.Time
 
 	conns   int // to keep open
@@ -56,7 +57,16 @@ type talk struct {
 // twice, and that memory stays flat. It lasts a second, with a twentieth of the load; with
 // LOOPVET_SOAK=5m it lasts that long, with 2,000 connections and 100,000 timers.
 func TestSoak(t *testing.T) {
-	s := &soak{T: t, conns: 100, timers: 5000, queued: 64, open: map[*talk]bool{}}
+	t.Run("system", func(t *testing.T) { runSoak(t) })
+	t.Run("epoll", func(t *testing.T) {
+		e := loopnet.NewEpoll() // for both loops
+		runSoak(t, loopnet.On(e))
+		awaitClosed(e)
+	})
+}
+
+func runSoak(t *testing.T, opts ...loopnet.Option) {
+	s := &soak{T: t, opts: opts, conns: 100, timers: 5000, queued: 64, open: map[*talk]bool{}}
 	d := time.Second
 	if long := os.Getenv("LOOPVET_SOAK"); long != "" {
 		var err error
@@ -73,7 +83,7 @@ func TestSoak(t *testing.T) {
 	server, served, shut := loop.New(loop.WithPool(p)), make(chan error, 1), make(chan string, 1)
 	over, end := context.WithCancel(context.Background())
 	go func() {
-		ln, err := loopnet.Listen(server, "tcp", "127.0.0.1:0", echo)
+		ln, err := loopnet.Listen(server, "tcp", "127.0.0.1:0", echo, opts...)
 		if err != nil {
 			shut <- ""
 			served <- err
@@ -176,7 +186,7 @@ func (s *soak) connect() {
 		if err := c.ReadStart(k.read); err != nil {
 			s.Errorf("ReadStart: %v", err)
 		}
-	})
+	}, s.opts...)
 	k.c.OnClose(func() {
 		if k.closed {
 			s.Error("a connection is closed twice")

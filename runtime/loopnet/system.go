@@ -16,19 +16,23 @@ import (
 // system is the operating system's network, through Go's poller.
 type system struct{}
 
-func (system) dial(ctx context.Context, network, address string, cfg *config, done func(socket, error)) {
-	if !isStream(network) {
-		done(nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)})
-		return
-	}
-	go func() {
-		conn, err := cfg.dialer.DialContext(ctx, network, address)
+func (n system) dial(ctx context.Context, network, address string, cfg *config, done func(socket, error)) {
+	n.connect(ctx, network, address, cfg, func(conn net.Conn, err error) {
 		if err != nil {
 			done(nil, err)
 			return
 		}
 		done(newSocket(conn))
-	}()
+	})
+}
+
+// connect calls done once, perhaps before it returns.
+func (system) connect(ctx context.Context, network, address string, cfg *config, done func(net.Conn, error)) {
+	if !isStream(network) {
+		done(nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)})
+		return
+	}
+	go func() { done(cfg.dialer.DialContext(ctx, network, address)) }()
 }
 
 func isStream(network string) bool {
@@ -58,19 +62,23 @@ func checkLocal(network, address string) error {
 }
 
 func (system) listen(network, address string, cfg *config, n notifier) (acceptor, error) {
-	if !isStream(network) {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
-	}
-	if err := checkLocal(network, address); err != nil {
-		return nil, err
-	}
-	ln, err := cfg.listen.Listen(context.Background(), network, address)
+	ln, err := listenStream(network, address, cfg)
 	if err != nil {
 		return nil, err
 	}
 	a := &sysAcceptor{ln: ln, n: n, quit: make(chan struct{})}
 	a.keepSpare()
 	return a, nil
+}
+
+func listenStream(network, address string, cfg *config) (net.Listener, error) {
+	if !isStream(network) {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+	}
+	if err := checkLocal(network, address); err != nil {
+		return nil, err
+	}
+	return cfg.listen.Listen(context.Background(), network, address)
 }
 
 // A sysAcceptor accepts one connection at a time, when it is asked to, on a

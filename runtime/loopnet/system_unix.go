@@ -67,18 +67,36 @@ func (s *sysSocket) closeWrite() error    { return s.conn.CloseWrite() }
 func (s *sysSocket) localAddr() net.Addr  { return s.conn.LocalAddr() }
 func (s *sysSocket) remoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
-// read does not wait: package net has made the descriptor so.
+func (s *sysSocket) read(p []byte) (int, error) {
+	n, err := readFD(s.fd, p)
+	return n, s.opError("read", err)
+}
+
+func (s *sysSocket) write(p []byte) (int, error) {
+	n, err := writeFD(s.fd, p)
+	return n, s.opError("write", err)
+}
+
+func (s *sysSocket) opError(op string, err error) error {
+	if _, ok := err.(syscall.Errno); !ok {
+		return err
+	}
+	return streamError(op, s.conn.LocalAddr(), s.conn.RemoteAddr(), err)
+}
+
+// readFD does not wait: package net makes descriptors so. Beside ErrAgain and
+// io.EOF it returns an Errno.
 //
 //loopvet:nonblocking
-func (s *sysSocket) read(p []byte) (int, error) {
+func readFD(fd int, p []byte) (int, error) {
 	for {
-		n, err := syscall.Read(s.fd, p)
+		n, err := syscall.Read(fd, p)
 		switch {
 		case err == syscall.EINTR:
 		case err == syscall.EAGAIN:
 			return 0, ErrAgain
 		case err != nil:
-			return 0, s.opError("read", err)
+			return 0, err
 		case n == 0:
 			return 0, io.EOF
 		default:
@@ -87,27 +105,31 @@ func (s *sysSocket) read(p []byte) (int, error) {
 	}
 }
 
-// write does not wait either.
+// writeFD does not wait either.
 //
 //loopvet:nonblocking
-func (s *sysSocket) write(p []byte) (int, error) {
+func writeFD(fd int, p []byte) (int, error) {
 	for {
-		n, err := syscall.Write(s.fd, p)
+		n, err := syscall.Write(fd, p)
 		switch {
 		case err == syscall.EINTR:
 		case err == syscall.EAGAIN:
 			return 0, ErrAgain
 		case err != nil:
-			return 0, s.opError("write", err)
+			return 0, err
 		default:
 			return n, nil
 		}
 	}
 }
 
-func (s *sysSocket) opError(op string, err error) error {
-	local := s.conn.LocalAddr()
-	return &net.OpError{Op: op, Net: local.Network(), Source: local, Addr: s.conn.RemoteAddr(), Err: os.NewSyscallError(op, err)}
+// streamError returns an Errno as package net does, and other errors as they are.
+func streamError(op string, local, remote net.Addr, err error) error {
+	errno, ok := err.(syscall.Errno)
+	if !ok {
+		return err
+	}
+	return &net.OpError{Op: op, Net: local.Network(), Source: local, Addr: remote, Err: os.NewSyscallError(op, errno)}
 }
 
 func (s *sysSocket) awaitRead() {

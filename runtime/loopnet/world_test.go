@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,6 +32,7 @@ type world struct {
 	*testing.T
 	l       *loop.Loop
 	mem     *loopnet.Memory // nil on the operating system
+	epoll   *loopnet.Epoll  // nil elsewhere
 	network string
 	address string
 	secure  bool
@@ -63,6 +65,17 @@ func everywhere(t *testing.T, f func(w *world)) {
 			w.run()
 			looptest.CheckLeaks(t, w.l)
 		})
+		t.Run("epoll/"+name, func(t *testing.T) {
+			w, e := kind, loopnet.NewEpoll()
+			w.T, w.l, w.epoll = t, loop.New(loop.WithOrigins()), e
+			if w.network == "unix" {
+				w.address = filepath.Join(t.TempDir(), "s")
+			}
+			f(&w)
+			w.run()
+			looptest.CheckLeaks(t, w.l)
+			awaitClosed(e)
+		})
 		t.Run("blocking/"+name, func(t *testing.T) {
 			w := kind
 			w.T, w.l, w.blocks = t, loop.New(loop.WithOrigins()), true
@@ -88,6 +101,14 @@ func everywhere(t *testing.T, f func(w *world)) {
 				}
 			})
 		})
+	}
+}
+
+// awaitClosed returns once e has nothing open. A goroutine that connects, or makes
+// a handshake that was cancelled, closes what it has a moment later.
+func awaitClosed(e *loopnet.Epoll) {
+	for e.Watches() != 0 || e.Open() {
+		runtime.Gosched()
 	}
 }
 
@@ -122,6 +143,9 @@ func (w *world) options(server bool, more ...loopnet.Option) []loopnet.Option {
 	var opts []loopnet.Option
 	if w.mem != nil {
 		opts = append(opts, loopnet.On(w.mem))
+	}
+	if w.epoll != nil {
+		opts = append(opts, loopnet.On(w.epoll))
 	}
 	if w.blocks {
 		opts = append(opts, loopnet.Blocking)
