@@ -1,8 +1,12 @@
 package loopnet
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A counter counts notifications.
@@ -93,4 +97,93 @@ func TestAnErrorIsToldToWhoWritesToo(t *testing.T) {
 	if c != (counter{reads: 1, writes: 1}) {
 		t.Errorf("told %v", c)
 	}
+}
+
+func TestAfterUrgentDataAShortReadDoesNotSayThatThereIsNoMore(t *testing.T) {
+	s := &epollSocket{}
+	s.bind(new(counter))
+	s.w.told(syscall.EPOLLIN)
+	if !s.readsAll() {
+		t.Error("reads less than all of plain data")
+	}
+	s.w.told(syscall.EPOLLIN | syscall.EPOLLPRI)
+	if s.readsAll() {
+		t.Error("reads all, beyond urgent data too")
+	}
+}
+
+// Package net does the same to what it accepts.
+func TestAnAcceptedConnectionHasTheOptionsThatPackageNetSets(t *testing.T) {
+	for _, lc := range []*net.ListenConfig{
+		{},
+		{KeepAlive: -1},
+		{KeepAlive: 90 * time.Second},
+		{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 1500 * time.Millisecond, Interval: -1, Count: 3}},
+	} {
+		cfg := configure([]Option{WithListenConfig(lc)})
+		e := NewEpoll()
+		a, err := e.listen("tcp", "127.0.0.1:0", cfg, new(counter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err := net.Dial("tcp", a.addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := a.accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := options(t, s.(*epollSocket).w.fd)
+
+		want := "?"
+		ln, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := conn.(*net.TCPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := raw.Control(func(fd uintptr) { want = options(t, int(fd)) }); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		for _, c := range []io.Closer{client, other, conn, ln} {
+			c.Close()
+		}
+		s.close(false)
+		a.close()
+	}
+}
+
+// options returns the options of a TCP connection that are not the system's
+// everywhere.
+func options(t *testing.T, fd int) string {
+	t.Helper()
+	var values []int
+	for _, o := range []struct{ level, name int }{
+		{syscall.IPPROTO_TCP, syscall.TCP_NODELAY},
+		{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL},
+		{syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT},
+	} {
+		v, err := syscall.GetsockoptInt(fd, o.level, o.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, v)
+	}
+	return fmt.Sprint(values)
 }
