@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -149,7 +148,8 @@ func TestWhatOneSaysTheOthersHear(t *testing.T) {
 	last.hears("The server goes down.")
 	last.leaves()
 	text, err := os.ReadFile(journal)
-	if err != nil || !bytes.HasPrefix(text, []byte("ann is here.\nbob is here.\neve is here.\nann: hello\nann: who is there\neve is gone.\n")) {
+	want := "ann is here.\nbob is here.\neve is here.\nann: hello\nann: who is there\neve is gone.\n"
+	if err != nil || !strings.HasPrefix(string(text), want) {
 		t.Errorf("the journal has %q, %v", text, err)
 	}
 }

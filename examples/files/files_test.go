@@ -220,8 +220,10 @@ func putGetListDelete(t *testing.T, db string) {
 		}
 		text, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if is := resp.Header.Get("Content-Range"); err != nil || resp.StatusCode != part.status || string(text) != part.text || is != part.is {
-			t.Errorf("%s: %d, %q, %q, %v, want %d, %q, %q", part.header, resp.StatusCode, text, is, err, part.status, part.text, part.is)
+		got := part
+		got.status, got.text, got.is = resp.StatusCode, string(text), resp.Header.Get("Content-Range")
+		if err != nil || got != part {
+			t.Errorf("got %+v, %v, want %+v", got, err, part)
 		}
 	}
 }

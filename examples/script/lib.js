@@ -275,8 +275,11 @@ const fetch = async (url, {method = 'GET', headers, body} = {}) => {
 
 const quote = text => {
 	const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes('`') ? '`' : "'";
-	const escapes = {'\n': '\\n', '\t': '\\t', '\r': '\\r', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\\': '\\\\', [mark]: '\\' + mark};
-	const escape = c => escapes[c] ?? (c < ' ' || c == '\x7f' ? '\\x' + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0') : c);
+	const escapes = {
+		'\n': '\\n', '\t': '\\t', '\r': '\\r', '\b': '\\b', '\f': '\\f', '\v': '\\v', '\\': '\\\\', [mark]: '\\' + mark,
+	};
+	const hex = c => '\\x' + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
+	const escape = c => escapes[c] ?? (c < ' ' || c == '\x7f' ? hex(c) : c);
 	return mark + [...text].map(escape).join('') + mark;
 };
 
@@ -308,8 +311,9 @@ const inspect = (value, depth = 0, above = []) => {
 	let bare = false; // it is something without entries too
 	if (typeof value == 'function') {
 		const parent = Object.getPrototypeOf(value)?.name;
-		head = !/^class\b/.test(Function.prototype.toString.call(value)) ? `[Function${value.name ? ': ' + value.name : ' (anonymous)'}]`
-			: `[class ${value.name || '(anonymous)'}${parent ? ' extends ' + parent : ''}]`;
+		head = /^class\b/.test(Function.prototype.toString.call(value))
+			? `[class ${value.name || '(anonymous)'}${parent ? ' extends ' + parent : ''}]`
+			: `[Function${value.name ? ': ' + value.name : ' (anonymous)'}]`;
 		bare = true;
 	} else if (value instanceof Error) {
 		head = depth == 0 ? stackOf(value) : `[${stackOf(value)}]`;

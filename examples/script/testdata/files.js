@@ -9,7 +9,7 @@ const fails = async (name, promise) => {
 	} catch (e) {
 		const {code, errno, syscall, path, dest} = e;
 		console.log(name, e instanceof Error, e.name, e.message.replaceAll(dir, 'DIR'), code, errno, syscall,
-			path === undefined ? path : path.replace(dir, 'DIR'), dest === undefined ? dest : dest.replace(dir, 'DIR'), Object.keys(e).join());
+			path?.replace(dir, 'DIR'), dest?.replace(dir, 'DIR'), Object.keys(e).join());
 	}
 };
 
@@ -27,7 +27,8 @@ const fails = async (name, promise) => {
 	console.log(await fs.readFile(dir + '/d/bad', 'utf8'));
 	console.log(await fs.readdir(dir + '/d'));
 	const s = await fs.stat(dir + '/d/b');
-	console.log(s.size, s.mode.toString(8), s.isFile(), s.isDirectory(), s.isSymbolicLink(), s.mtime instanceof Date, s.mtimeMs > 1e12);
+	console.log(s.size, s.mode.toString(8), s.isFile(), s.isDirectory(), s.isSymbolicLink(),
+		s.mtime instanceof Date, s.mtimeMs > 1e12);
 	console.log((await fs.stat(dir)).isDirectory(), (await fs.lstat(dir + '/d')).isFile());
 	await fs.rename(dir + '/d/b', dir + '/d/c');
 	await fs.access(dir + '/d/c');
