@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,6 +73,21 @@ issues: {max-issues-per-linter: 0, max-same-issues: 0, uniq-by-line: false}
 // with returns the configuration with some settings, indented by ten spaces.
 func with(settings string) string {
 	return strings.Replace(config, "settings: {}", "settings:\n"+settings, 1)
+}
+
+// withProject is config with the contracts that .loopvet.yaml gives go vet and the
+// command in dir, and that golangci-lint does not read.
+func withProject(t *testing.T, dir string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, ".loopvet.yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return config
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const indent = "            "
+	return with("          contracts: |\n" + indent + strings.ReplaceAll(string(text), "\n", "\n"+indent) + "\n")
 }
 
 // The analyzers of loopvet.
@@ -253,6 +269,7 @@ func TestSameFindings(t *testing.T) {
 			if len(want) < test.atLeast {
 				t.Errorf("go vet finds %d only", len(want))
 			}
+			config := withProject(t, test.dir)
 			cold := lint(t, test.dir, config, test.pattern)
 			same(t, want, cold)
 			same(t, cold, lint(t, test.dir, config, test.pattern))
