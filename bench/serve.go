@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/loopvet/loopvet/runtime/loopnet"
 )
 
 // A goServer is a server that this program can be.
@@ -20,6 +22,7 @@ type goServer struct {
 
 var goServers = []goServer{
 	{"ours", serveOurs()},
+	{"ours, epoll", serveOurs(loopnet.On(loopnet.NewEpoll()))},
 	{"gnet", serveGnet},
 	{"plain net", serveNet},
 }

@@ -90,3 +90,43 @@ func TestAConnectionThatComesAfterCloseIsClosed(t *testing.T) {
 		t.Errorf("told %v, closed %d times", told, s.closed)
 	}
 }
+
+// An endless connection always has something to read.
+type endless struct {
+	socket
+	total int // bytes that were read
+}
+
+func (e *endless) bind(notifier)              {}
+func (e *endless) readsAll() bool             { return true }
+func (e *endless) read(p []byte) (int, error) { e.total += len(p); return len(p), nil }
+func (e *endless) close(bool)                 {}
+
+func TestAConnectionThatIsNeverDryLeavesTheLoopToOthers(t *testing.T) {
+	l := loop.New()
+	e := new(endless)
+	c := accepted(l, e, configure(nil), "tcp")
+	var got []int
+	if err := c.ReadStart(func(p []byte, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		l.RunNoWait()
+		got = append(got, e.total)
+		e.total = 0
+	}
+	c.Close()
+	if err := l.Run(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, n := range got {
+		if n < bulk || n >= bulk+64<<10 {
+			t.Errorf("turns read %d bytes, want %d and at most a read more", got, bulk)
+			break
+		}
+	}
+}

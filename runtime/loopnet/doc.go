@@ -26,7 +26,7 @@
 //   - Close is final. No read callback comes after it; a connect, a write and a
 //     shutdown that were under way get [loop.ErrCanceled] in the closing phase,
 //     before the function of OnClose.
-//   - One socket takes at most 32 reads and 32 writes of a poll; what is left
+//   - One socket takes at most 32 reads, or some 256 KiB, and 32 writes of a poll; what is left
 //     waits for the next turn, behind everything else that has arrived.
 //
 // # What waits, and where

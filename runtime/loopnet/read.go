@@ -57,13 +57,14 @@ type readBuffer struct {
 
 var readBuffers = sync.Pool{New: func() any { return new(readBuffer) }}
 
-// readSome reads until there is nothing more, for a burst at most.
+// readSome reads until there is nothing more, for a burst or in bulk at most.
 func (c *Conn) readSome() {
 	if c.read == nil {
 		return
 	}
 	buf := readBuffers.Get().(*readBuffer)
 	defer readBuffers.Put(buf)
+	taken := 0
 	for range burst {
 		n, err := c.sock.read(buf.data[:])
 		if err == ErrAgain {
@@ -85,6 +86,9 @@ func (c *Conn) readSome() {
 		if n < len(buf.data) && c.sock.readsAll() {
 			c.sock.awaitRead()
 			return
+		}
+		if taken += n; taken >= bulk {
+			break
 		}
 	}
 	c.notify(readable)

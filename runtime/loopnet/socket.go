@@ -10,6 +10,10 @@ import (
 // src/unix/stream.c: count = 32).
 const burst = 32
 
+// bulk is how many bytes one readiness of a connection is good for, about. It is for
+// those of 64 KiB, of which a burst would hold the others up for a millisecond.
+const bulk = 256 << 10
+
 // A backend makes sockets. What it makes never waits: an operation that would
 // returns ErrAgain, and a notification can be asked for. Except where it is said,
 // only the owner calls a socket: the loop, or before it the TLS handshake.
