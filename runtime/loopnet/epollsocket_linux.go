@@ -155,13 +155,16 @@ func (a *epollAcceptor) accept() (socket, error) {
 		fd, sa, err := a.acceptFD()
 		if exhausted(err) {
 			if somebodyThere(a.ln) {
-				fd, sa, err = a.acceptWithSpare()
+				a.giveUpSpare()
+				fd, sa, err = a.acceptFD()
 			} else {
 				err = syscall.EAGAIN // Linux looks for a descriptor first
 			}
 		}
+		kept := a.keepSpare()
 		switch {
-		case err == nil && fd < 0: // dropped
+		case err == nil && !kept:
+			a.drop(fd)
 		case err == nil:
 			return a.accepted(fd, sa)
 		case err == syscall.EINTR || err == syscall.ECONNABORTED:
@@ -190,22 +193,20 @@ func (a *epollAcceptor) acceptFD() (int, syscall.Sockaddr, error) {
 	return syscall.Accept4(a.w.fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
 }
 
-// acceptWithSpare gives up the spare descriptor, accepts, and closes the
-// connection if no new spare is to be had. It returns -1 then.
-func (a *epollAcceptor) acceptWithSpare() (int, syscall.Sockaddr, error) {
+// giveUpSpare makes room for one connection. Another goroutine may take it; then
+// there is no spare until there are descriptors again.
+func (a *epollAcceptor) giveUpSpare() {
 	if a.spare >= 0 {
 		syscall.Close(a.spare)
 		a.spare = -1
 	}
-	fd, sa, err := a.acceptFD()
-	kept := a.keepSpare()
-	if err != nil || kept {
-		return fd, sa, err
-	}
+}
+
+// drop closes a connection that would cost the spare descriptor.
+func (a *epollAcceptor) drop(fd int) {
 	a.drops.Add(1)
 	syscall.Close(fd)
 	a.keepSpare()
-	return -1, nil, nil
 }
 
 // keepSpare opens the spare descriptor and reports whether there is one.
@@ -263,10 +264,7 @@ func (a *epollAcceptor) close() {
 	}
 	a.ln.Close()
 	a.w.fd = -1
-	if a.spare >= 0 {
-		syscall.Close(a.spare)
-		a.spare = -1
-	}
+	a.giveUpSpare()
 }
 
 // streamAddr returns an address as package net has it, zones but for their names.
