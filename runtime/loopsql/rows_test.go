@@ -39,7 +39,10 @@ func TestEachBringsAllRowsInPieces(t *testing.T) {
 		}, func(piece []int) { trace.Log(fmt.Sprint(piece)) }, wants(t, &trace, "end", errFail))
 		loopsql.Exec(ctx, db.SQL("add x"), wantsExec(t, &trace, "x", nil))
 		looptest.Idle(t, l)
-		trace.Want(t, "[0 1 2] [3] end x")
+		// The connection is free when the rows are closed, which is before their end is told.
+		if got := trace.String(); got != "[0 1 2] [3] end x" && got != "[0 1 2] [3] x end" {
+			t.Errorf("callbacks ran as %s", got)
+		}
 		if n := conns.Stats().WaitCount; n != 0 {
 			t.Errorf("%d statements waited for the connection of rows that are told", n)
 		}
