@@ -26,7 +26,7 @@ var groups = []group{
 	{"Start", []string{"docs/README.md", "docs/start.md", "docs/migrating.md", "docs/limits.md"}},
 	{"Findings", []string{"docs/findings.md", "docs/poolsaturation.md", "docs/why.md", "docs/silence.md", "docs/baseline.md"}},
 	{"Where it runs", []string{"docs/drivers.md", "docs/editors.md", "docs/golangci.md", "docs/pre-commit.md", "docs/nogo.md"}},
-	{"Reference", []string{"docs/command.md", "docs/contracts.md", librariesPage, standardPage, "docs/formats.md", "docs/json.md", "docs/analyzers.md"}},
+	{"Reference", []string{"docs/command.md", "docs/contracts.md", librariesPage, standardPage, "docs/formats.md", "docs/json.md", "docs/analyzers.md", "docs/performance.md"}},
 	{"Runtime", []string{"docs/runtime.md"}},
 	{"Project", []string{"docs/dependencies.md", "CONTRIBUTING.md", "CHANGELOG.md"}},
 }
