@@ -55,7 +55,9 @@ func run(pass *analysis.Pass, set *contract.Set, opts Options) (*effect.Package,
 	for _, dep := range pass.Pkg.Imports() {
 		var f effect.Fact
 		if pass.ImportPackageFact(dep, &f) {
-			prog.Import(dep.Path(), &f)
+			if err := prog.Import(dep.Path(), &f); err != nil {
+				return nil, err
+			}
 		}
 	}
 	unit := &effect.Unit{

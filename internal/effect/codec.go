@@ -8,11 +8,15 @@ package effect
 import (
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"encoding/gob"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/loopvet/loopvet/internal/contract"
@@ -222,8 +226,25 @@ func (e *encoder) ops(os []Op) []wireOp {
 	return out
 }
 
+// An encoded is a fact that was read and perhaps not yet asked for. Drivers read those of
+// all packages below the one at hand, which asks for those of its imports, and write them
+// out again.
+type encoded struct {
+	data []byte // with its checksum
+	once sync.Once
+	fact *Fact
+	err  error
+}
+
+// checksum is before the data of a fact: whoever reads it wants to know at once whether
+// it can be used.
+const checksum = 4
+
 // GobEncode implements gob.GobEncoder.
 func (f *Fact) GobEncode() ([]byte, error) {
+	if f.encoded != nil {
+		return f.encoded.data, nil
+	}
 	e := &encoder{strings: map[string]int{}, syms: map[Sym]int{}, hops: map[wireHop]int{}, paths: map[*Path]int{}}
 	e.w.Module, e.w.Ignores = f.Module, f.Ignores
 	for _, p := range slices.Sorted(maps.Keys(f.Modules)) {
@@ -275,8 +296,8 @@ func (f *Fact) GobEncode() ([]byte, error) {
 		}
 		e.w.Callbacks = append(e.w.Callbacks, w)
 	}
-	var buf bytes.Buffer
-	z, err := flate.NewWriter(&buf, flate.BestSpeed)
+	buf := bytes.NewBuffer(make([]byte, checksum))
+	z, err := flate.NewWriter(buf, flate.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +307,7 @@ func (f *Fact) GobEncode() ([]byte, error) {
 	if err := z.Close(); err != nil {
 		return nil, err
 	}
+	binary.LittleEndian.PutUint32(buf.Bytes(), crc32.ChecksumIEEE(buf.Bytes()[checksum:]))
 	return buf.Bytes(), nil
 }
 
@@ -359,8 +381,32 @@ func (d *decoder) ops(ws []wireOp) []Op {
 	return out
 }
 
-// GobDecode implements gob.GobDecoder.
-func (f *Fact) GobDecode(data []byte) (err error) {
+// GobDecode implements gob.GobDecoder. It leaves all but the checksum to load.
+func (f *Fact) GobDecode(data []byte) error {
+	if len(data) < checksum || binary.LittleEndian.Uint32(data) != crc32.ChecksumIEEE(data[checksum:]) {
+		return errors.New("malformed fact")
+	}
+	*f = Fact{encoded: &encoded{data: bytes.Clone(data)}}
+	return nil
+}
+
+// load makes a fact that was read ready for use. Copies of a fact may be loaded by
+// several goroutines.
+func (f *Fact) load() error {
+	e := f.encoded
+	if e == nil {
+		return nil
+	}
+	e.once.Do(func() { e.fact, e.err = decodeFact(e.data[checksum:]) })
+	if e.err != nil {
+		return e.err
+	}
+	*f = *e.fact
+	f.encoded = e
+	return nil
+}
+
+func decodeFact(data []byte) (f *Fact, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("malformed fact: %v", r)
@@ -369,14 +415,14 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 	d := &decoder{}
 	z := flate.NewReader(bytes.NewReader(data))
 	if err := gob.NewDecoder(io.LimitReader(z, 1<<30)).Decode(&d.w); err != nil {
-		return err
+		return nil, err
 	}
 	for _, w := range d.w.Hops {
 		h := &Hop{In: d.sym(w.In), Callee: d.str(w.Callee), Pos: Pos{d.str(w.Pkg), d.str(w.File), w.Line, w.Col}, Edge: Edge(w.Edge),
 			Guess: w.Guess, Repeats: w.Repeats}
 		d.hops = append(d.hops, newPath(h, d.path(w.Next)))
 	}
-	*f = Fact{
+	f = &Fact{
 		Module: d.w.Module, Ignores: d.w.Ignores, Modules: map[string]string{},
 		Funcs: map[Sym]*Summary{}, Methods: map[Sym]map[string]methodFact{},
 		Flows: map[Sym]Values{}, Converts: map[Sym][]Sym{},
@@ -431,5 +477,5 @@ func (f *Fact) GobDecode(data []byte) (err error) {
 		}
 		f.Callbacks = append(f.Callbacks, c)
 	}
-	return nil
+	return f, nil
 }

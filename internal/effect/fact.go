@@ -9,6 +9,7 @@ package effect
 // locations.
 
 import (
+	"fmt"
 	"go/types"
 	"maps"
 	"slices"
@@ -40,6 +41,8 @@ type Fact struct {
 	Callbacks []Callback
 	// Ignores are the comments that silence, here and in imported packages, sorted.
 	Ignores []directive.Ignore
+
+	encoded *encoded // of a fact that was read
 }
 
 // A Callback is a function on a loop that calls through a location or of an
@@ -66,6 +69,9 @@ func (*Fact) AFact() {}
 
 // String lists what the package's functions do, one clause for each.
 func (f *Fact) String() string {
+	if err := f.load(); err != nil {
+		return err.Error()
+	}
 	var b strings.Builder
 	b.WriteString("effects")
 	for _, sym := range sortedKeys(f.Funcs) {
@@ -113,8 +119,12 @@ func (s *Summary) String() string {
 // flowKey returns the key under which Flows lists a parameter.
 func flowKey(fn Sym, i int) Sym { return Sym{fn.Pkg, fn.Name + "#" + itoa(i)} }
 
-// Import adds the fact of a directly imported package.
-func (prog *Program) Import(path string, f *Fact) {
+// Import adds the fact of a directly imported package. The error is that of a fact that
+// was read and is malformed.
+func (prog *Program) Import(path string, f *Fact) error {
+	if err := f.load(); err != nil {
+		return fmt.Errorf("the fact of %s: %w", path, err)
+	}
 	for _, l := range f.Loops {
 		prog.loops[l.Name] = l
 	}
@@ -167,6 +177,7 @@ func (prog *Program) Import(path string, f *Fact) {
 		slices.Sort(known)
 		k.callbacks[i].Known = slices.Compact(known)
 	}
+	return nil
 }
 
 // knowledge is what the facts of all direct imports say together.

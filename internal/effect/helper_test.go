@@ -58,7 +58,9 @@ func export(t testing.TB, unit *effect.Unit, facts map[string]*effect.Fact) *eff
 	t.Helper()
 	prog := effect.NewProgram(effect.Config{Contracts: contract.Builtin()})
 	for path, f := range facts {
-		prog.Import(path, f)
+		if err := prog.Import(path, f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	p, err := prog.Add(unit)
 	if err != nil {
@@ -82,7 +84,9 @@ func summarize(t testing.TB, unit *effect.Unit, facts map[string]*effect.Fact) s
 	t.Helper()
 	prog := effect.NewProgram(effect.Config{Contracts: contract.Builtin()})
 	for path, f := range facts {
-		prog.Import(path, f)
+		if err := prog.Import(path, f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	p, err := prog.Add(unit)
 	if err != nil {
@@ -114,6 +118,9 @@ func decode(t testing.TB, data []byte) *effect.Fact {
 	f := new(effect.Fact)
 	if err := f.GobDecode(data); err != nil {
 		t.Fatal(fmt.Errorf("GobDecode: %w", err))
+	}
+	if err := f.Load(); err != nil {
+		t.Fatal(fmt.Errorf("Load: %w", err))
 	}
 	return f
 }

@@ -61,7 +61,9 @@ func over() { run(c.Read) }
 `, imports{"c": c.Types})
 	factC := decode(t, encode(t, export(t, c, nil)))
 	prog := effect.NewProgram(effect.Config{Contracts: contract.Builtin()})
-	prog.Import("c", factC)
+	if err := prog.Import("c", factC); err != nil {
+		t.Fatal(err)
+	}
 	p, err := prog.Add(a)
 	if err != nil {
 		t.Fatal(err)

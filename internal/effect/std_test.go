@@ -42,7 +42,9 @@ func TestStandardLibraryWithoutItsTable(t *testing.T) {
 			if err := f.GobDecode(data); err != nil {
 				t.Fatalf("%s: %v", imp.PkgPath, err)
 			}
-			prog.Import(imp.PkgPath, &f)
+			if err := prog.Import(imp.PkgPath, &f); err != nil {
+				t.Fatal(err)
+			}
 		}
 		q, err := prog.Add(&effect.Unit{Fset: p.Fset, Files: p.Syntax, Types: p.Types, Info: p.TypesInfo, Module: "std"})
 		if err != nil {
